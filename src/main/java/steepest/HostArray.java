@@ -15,7 +15,8 @@ public final class HostArray {
 
     private HostArray(Spec spec, Object storage, int length) {
         if (spec.shape().size() != length)
-            throw SteepestException.of("an array of %d elements cannot have shape %s (%d elements)",
+            throw SteepestException.of(
+                    "an array of %d elements cannot have shape %s (%d elements)",
                     length, spec.shape(), spec.shape().size());
         this.spec = spec;
         this.storage = storage;
@@ -42,13 +43,12 @@ public final class HostArray {
     /** An array of zeros. */
     public static HostArray zeros(Spec spec) {
         int n = spec.shape().intSize();
-        Object storage =
-                switch (spec.dtype()) {
-                    case F32 -> new float[n];
-                    case F64 -> new double[n];
-                    case I32 -> new int[n];
-                    case U8, BOOL -> new byte[n];
-                };
+        Object storage = switch (spec.dtype()) {
+            case F32 -> new float[n];
+            case F64 -> new double[n];
+            case I32 -> new int[n];
+            case U8, BOOL -> new byte[n];
+        };
         return new HostArray(spec, storage, n);
     }
 
@@ -127,13 +127,12 @@ public final class HostArray {
     }
 
     public HostArray copy() {
-        Object s =
-                switch (dtype()) {
-                    case F32 -> ((float[]) storage).clone();
-                    case F64 -> ((double[]) storage).clone();
-                    case I32 -> ((int[]) storage).clone();
-                    case U8, BOOL -> ((byte[]) storage).clone();
-                };
+        Object s = switch (dtype()) {
+            case F32 -> ((float[]) storage).clone();
+            case F64 -> ((double[]) storage).clone();
+            case I32 -> ((int[]) storage).clone();
+            case U8, BOOL -> ((byte[]) storage).clone();
+        };
         return new HostArray(spec, s, size());
     }
 

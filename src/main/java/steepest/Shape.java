@@ -39,7 +39,8 @@ public final class Shape {
 
     /** The number of elements as an {@code int}; an error where a Java array could not hold them. */
     public int intSize() {
-        if (size > Integer.MAX_VALUE - 8) throw SteepestException.of("shape %s has more elements than an array holds", this);
+        if (size > Integer.MAX_VALUE - 8)
+            throw SteepestException.of("shape %s has more elements than an array holds", this);
         return (int) size;
     }
 
@@ -85,7 +86,8 @@ public final class Shape {
     /** This shape with an axis inserted before {@code axis} (negative: counted from the end of the result). */
     public Shape insert(int axis, int size) {
         int a = axis < 0 ? axis + dims.length + 1 : axis;
-        if (a < 0 || a > dims.length) throw SteepestException.of("axis %d is out of range to insert into %s", axis, this);
+        if (a < 0 || a > dims.length)
+            throw SteepestException.of("axis %d is out of range to insert into %s", axis, this);
         int[] d = new int[dims.length + 1];
         System.arraycopy(dims, 0, d, 0, a);
         d[a] = size;
@@ -128,7 +130,8 @@ public final class Shape {
             int x = i <= a.rank() ? a.dims[a.rank() - i] : 1;
             int y = i <= b.rank() ? b.dims[b.rank() - i] : 1;
             if (x != y && x != 1 && y != 1)
-                throw SteepestException.of("%s: shapes %s and %s do not broadcast (%d vs %d, axis %d)", op, a, b, x, y, -i);
+                throw SteepestException.of(
+                        "%s: shapes %s and %s do not broadcast (%d vs %d, axis %d)", op, a, b, x, y, -i);
             d[rank - i] = x == 1 ? y : x;
         }
         return new Shape(d);

@@ -1,0 +1,75 @@
+package steepest.app;
+
+import java.io.PrintWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/**
+ * The command line: {@code steepest COMMAND …}. Exit status 0 where all went well, 2 where the command was not understood,
+ * 1 for all else; every error is one line on standard error.
+ */
+@Command(
+        name = "steepest",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        description = "Deep learning from scratch in Java: hand-written OpenCL kernels behind an autograd graph.",
+        synopsisSubcommandLabel = "COMMAND",
+        commandListHeading = "%nCommands:%n",
+        footer = {"", "Every command has --help with an example. A first one:", "  ./steepest data list"})
+public final class Main implements Runnable {
+    @Spec
+    private CommandSpec spec;
+
+    public static void main(String[] args) {
+        Streams.install();
+        System.exit(run(new PrintWriter(System.out, true), new PrintWriter(System.err, true), args));
+    }
+
+    /**
+     * Runs one command with what it prints going to two writers.
+     *
+     * @return the exit status
+     */
+    static int run(PrintWriter out, PrintWriter err, String... args) {
+        var errors = new Errors(err, args);
+        var line = new CommandLine(new Main());
+        line.setOut(out);
+        line.setErr(err);
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setAbbreviatedOptionsAllowed(false);
+        line.setUsageHelpAutoWidth(false);
+        line.setUsageHelpWidth(100);
+        line.setParameterExceptionHandler((e, ignored) -> errors.usage(e));
+        line.setExecutionExceptionHandler((e, ignored, result) -> errors.failure(e));
+        try {
+            return line.execute(args);
+        } catch (
+                Throwable
+                        t) { // picocli hands exceptions to the handler above but lets errors, such as a full heap, pass
+            return errors.failure(t);
+        } finally {
+            out.flush();
+            err.flush();
+        }
+    }
+
+    @Override
+    public void run() {
+        throw new CommandLine.ParameterException(spec.commandLine(), "a command is expected");
+    }
+
+    /** {@code steepest 0.1.0}, and the JVM it runs on. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Main.class.getPackage().getImplementationVersion();
+            return new String[] {
+                "steepest " + (version == null ? "(not packaged)" : version),
+                "Java " + Runtime.version() + ", " + System.getProperty("os.name") + " " + System.getProperty("os.arch")
+            };
+        }
+    }
+}
