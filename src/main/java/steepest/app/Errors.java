@@ -3,11 +3,8 @@ package steepest.app;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -94,11 +91,8 @@ final class Errors {
         if (message.contains("No space left on device") || message.contains("not enough space on the disk"))
             return "the disk is full: " + message;
         if (message.contains("Disk quota exceeded")) return "the disk quota is used up: " + message;
-        if (!(e instanceof FileSystemException f)) return message;
-        if (e instanceof NoSuchFileException) return "no such file or directory: " + f.getFile();
-        if (e instanceof AccessDeniedException) return "permission denied: " + f.getFile();
-        if (e instanceof FileAlreadyExistsException) return "exists already and is no directory: " + f.getFile();
-        if (e instanceof NotDirectoryException) return "not a directory: " + f.getFile();
-        return message;
+        return e instanceof FileSystemException f && f.getFile() != null
+                ? SteepestException.io("use", Path.of(f.getFile()), e).getMessage()
+                : message;
     }
 }

@@ -23,6 +23,15 @@ final class Streams {
         return Boolean.getBoolean("steepest.terminal");
     }
 
+    /** How many characters a line of the terminal has; 100 where nobody told. */
+    static int columns() {
+        try {
+            return Math.max(20, Integer.parseInt(System.getenv("COLUMNS")));
+        } catch (NumberFormatException e) {
+            return 100;
+        }
+    }
+
     private static FileDescriptor errors() {
         Integer number = Integer.getInteger("steepest.stderr");
         if (number == null) return FileDescriptor.err;

@@ -1,0 +1,108 @@
+package steepest.app;
+
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.function.Supplier;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+/**
+ * How far a long job is, on standard error, with the time it took and the time it will take. Nothing is shown of a job
+ * that is done within two seconds. On a terminal one line is drawn over; elsewhere a plain line comes now and then.
+ */
+final class Bar implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+    private static final Duration BETWEEN_LINES = Duration.ofSeconds(15);
+
+    private final ProgressBar bar;
+
+    /**
+     * @param total how many units there are to do, or -1 if that is not known
+     * @param unit the name of a unit, such as {@code " samples"} or {@code "MiB"}
+     * @param unitSize how many of the counted things (bytes, say) make a unit
+     */
+    Bar(PrintWriter err, String task, long total, String unit, long unitSize) {
+        this(err, task, total, unit, unitSize, Streams.terminal(), Instant::now);
+    }
+
+    Bar(
+            PrintWriter err,
+            String task,
+            long total,
+            String unit,
+            long unitSize,
+            boolean terminal,
+            Supplier<Instant> clock) {
+        bar = new ProgressBarBuilder()
+                .setTaskName(task)
+                .setInitialMax(total)
+                .setUnit(unit, unitSize)
+                .setStyle(terminal ? ProgressBarStyle.UNICODE_BLOCK : ProgressBarStyle.ASCII)
+                .setUpdateIntervalMillis(terminal ? 250 : 1000)
+                .continuousUpdate()
+                .setConsumer(new Line(err, terminal, clock))
+                .build();
+    }
+
+    void by(long amount) {
+        bar.stepBy(amount);
+    }
+
+    void to(long amount) {
+        bar.stepTo(amount);
+    }
+
+    /** What stands behind the bar, such as the loss. */
+    void say(String message) {
+        bar.setExtraMessage(" " + message);
+    }
+
+    @Override
+    public void close() {
+        bar.close();
+    }
+
+    /** Where the bar's pictures go. */
+    private static final class Line implements ProgressBarConsumer {
+        private final PrintWriter err;
+        private final boolean terminal;
+        private final Supplier<Instant> clock;
+        private Instant next;
+        private boolean shown;
+
+        Line(PrintWriter err, boolean terminal, Supplier<Instant> clock) {
+            this.err = err;
+            this.terminal = terminal;
+            this.clock = clock;
+            this.next = clock.get().plus(PATIENCE);
+        }
+
+        @Override
+        public int getMaxRenderedLength() {
+            return terminal ? Streams.columns() - 1 : 100;
+        }
+
+        @Override
+        public void accept(String picture) {
+            var now = clock.get();
+            if (now.isBefore(next)) return;
+            if (terminal) err.printf(Locale.ROOT, "\r%s", picture);
+            else {
+                err.println(picture.stripTrailing());
+                next = now.plus(BETWEEN_LINES);
+            }
+            err.flush();
+            shown = true;
+        }
+
+        @Override
+        public void close() {
+            if (shown && terminal) err.println();
+            err.flush();
+        }
+    }
+}
