@@ -1,0 +1,174 @@
+package steepest.viz;
+
+import java.awt.BasicStroke;
+import java.awt.Color;
+import java.awt.Graphics2D;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.IntStream;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
+import org.knowm.xchart.style.Styler.LegendPosition;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+import steepest.SteepestException;
+
+/**
+ * How a training went, as a picture: at the left the loss of each step and its running mean, on a logarithmic axis, at
+ * the right the accuracy after each epoch.
+ */
+public final class LossPlot {
+    private static final int WIDTH = 960;
+    private static final int HEIGHT = 400;
+    private static final int HEAD = 44;
+    /** More points than this cannot be told apart in the width of the plot. */
+    private static final int POINTS = 800;
+
+    private LossPlot() {}
+
+    /**
+     * Draws loss and accuracy.
+     *
+     * @param png the file to write
+     * @param title what was trained, for instance {@code "lenet on mnist"}
+     * @param losses the loss of each step, all epochs after one another; what is not finite leaves a gap
+     * @param trainAccuracy after each epoch, in [0, 1]
+     * @param testAccuracy after each epoch, in [0, 1]; empty if it was not measured
+     * @throws SteepestException if there are no steps or epochs, the lengths do not go together, or the file cannot be
+     *     written
+     */
+    public static void write(Path png, String title, double[] losses, double[] trainAccuracy, double[] testAccuracy) {
+        int epochs = trainAccuracy.length;
+        if (losses.length == 0 || epochs == 0)
+            throw SteepestException.of(
+                    "loss plot: at least one step and one epoch are expected, got %d and %d", losses.length, epochs);
+        if (testAccuracy.length != 0 && testAccuracy.length != epochs)
+            throw SteepestException.of(
+                    "loss plot: %d epochs have a training accuracy but %d a test accuracy",
+                    epochs, testAccuracy.length);
+        XYChart loss = lossChart(losses, epochs);
+        XYChart accuracy = accuracyChart(trainAccuracy, testAccuracy);
+        Picture.write(png, WIDTH, HEIGHT, g -> {
+            g.setFont(Picture.TITLE);
+            g.setColor(Picture.INK);
+            Picture.text(g, title, 24, 26, 0);
+            panel(g, loss, 0, WIDTH / 2);
+            panel(g, accuracy, WIDTH / 2, WIDTH / 2);
+        });
+    }
+
+    private static void panel(Graphics2D g, XYChart chart, int x, int width) {
+        var part = (Graphics2D) g.create(x, HEAD, width, HEIGHT - HEAD);
+        chart.paint(part, width, HEIGHT - HEAD);
+        part.dispose();
+    }
+
+    private static XYChart lossChart(double[] losses, int epochs) {
+        var chart = chart("epoch", "loss");
+        double[] smooth = smoothed(losses, Math.max(1, losses.length / 60));
+        int points = Math.min(POINTS, losses.length);
+        double[] x = new double[points];
+        double[] raw = new double[points];
+        double[] mean = new double[points];
+        for (int i = 0; i < points; i++) {
+            int from = (int) ((long) i * losses.length / points);
+            int to = (int) ((long) (i + 1) * losses.length / points);
+            x[i] = (double) to / losses.length * epochs;
+            raw[i] = drawable(Arrays.stream(losses, from, to).average().orElse(Double.NaN));
+            mean[i] = drawable(smooth[to - 1]);
+        }
+        boolean logarithmic = IntStream.range(0, points).anyMatch(i -> !Double.isNaN(raw[i]));
+        chart.getStyler().setYAxisLogarithmic(logarithmic);
+        chart.getStyler().setXAxisMin(0.0);
+        chart.getStyler().setXAxisMax((double) epochs);
+        var each = chart.addSeries("each step", x, raw);
+        each.setMarker(SeriesMarkers.NONE);
+        each.setLineColor(Picture.tint(Picture.BLUE, 0.35));
+        each.setLineStyle(new BasicStroke(0.8f));
+        var running = chart.addSeries("running mean", x, mean);
+        running.setMarker(SeriesMarkers.NONE);
+        running.setLineColor(Picture.BLUE);
+        running.setLineStyle(new BasicStroke(2f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));
+        return chart;
+    }
+
+    /** A logarithmic axis has no place for zero or less, nor any axis for what is not finite: a gap. */
+    private static double drawable(double loss) {
+        return loss > 0 && loss < Double.POSITIVE_INFINITY ? loss : Double.NaN;
+    }
+
+    private static XYChart accuracyChart(double[] train, double[] test) {
+        var chart = chart("epoch", "accuracy, %");
+        chart.getStyler().setLegendPosition(LegendPosition.InsideSE);
+        double[] x = IntStream.rangeClosed(1, train.length).asDoubleStream().toArray();
+        add(chart, "training", x, train, Picture.VERMILION, true);
+        if (test.length > 0) add(chart, "test", x, test, Picture.BLUE, false);
+        double lowest = Math.min(
+                Arrays.stream(train).min().orElse(0), Arrays.stream(test).min().orElse(1));
+        // Whole steps of a tenth of what is wrong, so that 97 and 99 % can be told apart and 40 % is not cut off.
+        double step = lowest > 0.95 ? 1 : lowest > 0.8 ? 5 : 20;
+        chart.getStyler().setYAxisMin(Math.max(0, Math.floor((lowest * 100 - step / 2) / step) * step));
+        chart.getStyler().setYAxisMax(100.0);
+        chart.getStyler().setXAxisMin(0.5);
+        chart.getStyler().setXAxisMax(train.length + 0.5);
+        int every = Math.max(1, (int) Math.ceil(train.length / 10.0));
+        chart.setCustomXAxisTickLabelsFormatter(value -> String.format(Locale.ROOT, "%.0f", value));
+        chart.getStyler().setXAxisTickMarkSpacingHint(Math.max(30, 380 * every / train.length));
+        return chart;
+    }
+
+    private static void add(XYChart chart, String name, double[] x, double[] fractions, Color colour, boolean dashed) {
+        var series = chart.addSeries(
+                name, x, Arrays.stream(fractions).map(a -> a * 100).toArray());
+        series.setLineColor(colour);
+        series.setMarkerColor(colour);
+        series.setMarker(dashed ? SeriesMarkers.DIAMOND : SeriesMarkers.CIRCLE);
+        series.setLineStyle(
+                dashed
+                        ? new BasicStroke(2f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 1f, new float[] {6, 4}, 0)
+                        : new BasicStroke(2f));
+    }
+
+    private static XYChart chart(String x, String y) {
+        var chart = new XYChartBuilder().xAxisTitle(x).yAxisTitle(y).build();
+        var style = chart.getStyler();
+        style.setDefaultSeriesRenderStyle(XYSeriesRenderStyle.Line);
+        style.setChartBackgroundColor(Picture.PAPER);
+        style.setPlotBackgroundColor(Picture.PAPER);
+        style.setPlotBorderVisible(false);
+        style.setPlotGridLinesColor(Picture.GRID);
+        style.setPlotGridLinesStroke(new BasicStroke(0.7f));
+        style.setChartFontColor(Picture.INK);
+        style.setAxisTickLabelsFont(Picture.SMALL);
+        style.setAxisTickLabelsColor(Picture.SOFT_INK);
+        style.setAxisTickMarksColor(Picture.GRID);
+        style.setAxisTitleFont(Picture.TEXT);
+        style.setLegendFont(Picture.TEXT);
+        style.setLegendBorderColor(Picture.PAPER);
+        style.setLegendPosition(LegendPosition.InsideNE);
+        style.setChartPadding(12);
+        style.setMarkerSize(7);
+        style.setLocale(Locale.ROOT);
+        return chart;
+    }
+
+    /**
+     * The exponential running mean over about {@code window} steps, unbiased at the beginning (as in Adam: Kingma and Ba,
+     * 2015, section 3). What is not finite is passed over.
+     */
+    static double[] smoothed(double[] values, int window) {
+        double keep = 1 - 1.0 / window;
+        double mean = 0;
+        double weight = 0;
+        double[] result = new double[values.length];
+        for (int i = 0; i < values.length; i++) {
+            if (Double.isFinite(values[i])) {
+                mean = keep * mean + (1 - keep) * values[i];
+                weight = keep * weight + (1 - keep);
+            }
+            result[i] = weight == 0 ? Double.NaN : mean / weight;
+        }
+        return result;
+    }
+}
