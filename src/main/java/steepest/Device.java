@@ -1,0 +1,72 @@
+package steepest;
+
+import java.util.List;
+
+/**
+ * Where tensors are computed and lie. Devices are opened once and shared: the same name gives the same open device.
+ * {@code ref} computes everything in double precision, slowly and obviously right; {@code cpu} is fast Java; {@code
+ * opencl:P.D} is device D of OpenCL platform P.
+ */
+public interface Device extends AutoCloseable {
+    DeviceInfo info();
+
+    /** Bytes in use by variables, results and programs, pooled memory not counted. */
+    long liveBytes();
+
+    /** The most that {@link #liveBytes} has been. */
+    long peakBytes();
+
+    /** How often something was planned or compiled here: does not grow once a training loop has warmed up. */
+    Counters counters();
+
+    /** Waits until all that was asked of the device is done. */
+    void finish();
+
+    /** Frees what the device holds. Values, variables and programs on it cannot be used any more. */
+    @Override
+    void close();
+
+    /**
+     * @param plans graphs planned
+     * @param kernelBuilds kernels (or programs of kernels) compiled or set up
+     * @param launches kernels run
+     */
+    record Counters(long plans, long kernelBuilds, long launches) {}
+
+    /**
+     * The device of that name: {@code auto} ({@link #best}), {@code cpu}, {@code ref}, {@code opencl} (the first, GPUs
+     * before others) or {@code opencl:P.D}.
+     *
+     * @throws SteepestException if there is none, listing those that there are
+     */
+    static Device of(String name) {
+        return Engine.get().open(name);
+    }
+
+    /** A GPU through OpenCL if there is one, else {@link #cpu}. */
+    static Device best() {
+        return of("auto");
+    }
+
+    static Device cpu() {
+        return of("cpu");
+    }
+
+    static Device ref() {
+        return of("ref");
+    }
+
+    /** All devices of this machine. */
+    static List<DeviceInfo> list() {
+        return Engine.get().devices();
+    }
+
+    /** Where tensors are evaluated that depend on nothing that lies on a device yet: {@link #best} unless set. */
+    static Device getDefault() {
+        return Engine.get().defaultDevice();
+    }
+
+    static void setDefault(Device device) {
+        Engine.get().setDefaultDevice(device);
+    }
+}

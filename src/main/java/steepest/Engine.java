@@ -1,0 +1,65 @@
+package steepest;
+
+import java.util.List;
+import java.util.ServiceLoader;
+
+/**
+ * Evaluates graphs. The core names what it needs; {@code steepest.plan} provides it and is found once, as a {@link
+ * java.util.ServiceLoader} service.
+ */
+public interface Engine {
+    List<DeviceInfo> devices();
+
+    Device open(String name);
+
+    Device defaultDevice();
+
+    void setDefaultDevice(Device device);
+
+    /** Computes tensors and remembers their values in their nodes; all at once, so that they share work. */
+    void evaluate(List<Tensor> roots);
+
+    /**
+     * Plans a step: {@code inputs} are the leaves ({@link steepest.op.Leaf.Input}) that change from run to run.
+     *
+     * @throws SteepestException if the graph cannot run on the device
+     */
+    Plan plan(Device device, List<Tensor> inputs, Step step);
+
+    /** Puts an array on a device. */
+    Value upload(Device device, HostArray array);
+
+    /** The one engine of this process. */
+    static Engine get() {
+        return Holder.ENGINE;
+    }
+
+    /** A step made ready to run again and again. */
+    interface Plan extends AutoCloseable {
+        /**
+         * Runs the step once: reads the inputs and variables, writes the updated variables, returns the results.
+         *
+         * @param run advances all randomness of the plan: another number, other bits
+         */
+        List<Tensor> run(List<Tensor> inputs, int run);
+
+        /** The kernels in the order they run, their shapes, what was fused, and the memory. */
+        String explain();
+
+        /** Bytes of the slab that holds all intermediate results. */
+        long slabBytes();
+
+        @Override
+        void close();
+    }
+
+    /** Defers the search until the engine is first needed. */
+    final class Holder {
+        private static final Engine ENGINE = ServiceLoader.load(Engine.class, Engine.class.getClassLoader())
+                .findFirst()
+                .orElseThrow(() -> new SteepestException(
+                        "no engine found: META-INF/services/steepest.Engine is missing from the class path"));
+
+        private Holder() {}
+    }
+}

@@ -1,0 +1,24 @@
+package steepest.backend;
+
+import java.util.List;
+import steepest.DeviceInfo;
+
+/** A family of devices: the reference, the CPU, OpenCL. Found and opened by {@code steepest.plan} alone. */
+public interface Backend {
+    /** {@code ref}, {@code cpu} or {@code opencl}. */
+    String kind();
+
+    /** The devices there are; empty where the machine has none (no OpenCL loader, say), never an exception. */
+    List<DeviceInfo> devices();
+
+    /**
+     * Why {@link #devices} is empty or short: one line for {@code doctor} and for errors, for instance that no OpenCL
+     * loader was found; empty when all is well.
+     */
+    default String trouble() {
+        return "";
+    }
+
+    /** @throws steepest.SteepestException if the device cannot be opened */
+    BackendDevice open(DeviceInfo device);
+}
