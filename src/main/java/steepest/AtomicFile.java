@@ -1,17 +1,15 @@
 package steepest;
 
 import java.io.BufferedOutputStream;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 
 /**
  * Writes a file so that its name never shows half of it: the bytes go to a temporary name in the same directory, reach
@@ -55,43 +53,46 @@ public final class AtomicFile {
     }
 
     private static void writeThenRename(Path target, Body body) throws IOException {
-        Path[] temporary = new Path[1];
-        try (FileChannel channel = createBeside(target, temporary)) {
-            // A body may close its stream, as one that wraps it in another does: the file is not done before the
-            // rename.
-            OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16) {
-                @Override
-                public void close() throws IOException {
-                    flush();
-                }
-            };
-            body.write(out);
-            out.flush();
-            channel.force(true);
-            // Closed before the rename, which Windows refuses on an open file.
-            channel.close();
-            Files.move(temporary[0], target, StandardCopyOption.ATOMIC_MOVE);
-            // The name is free again, and may be another writer's by now.
-            temporary[0] = null;
-        } finally {
-            if (temporary[0] != null) Files.deleteIfExists(temporary[0]);
+        Path temporary = createBeside(target);
+        try {
+            // Not a channel: those fail in an interrupted thread, and what is left after Ctrl-C must be saved.
+            try (FileOutputStream file = new FileOutputStream(temporary.toFile())) {
+                OutputStream out = new BodyStream(file);
+                body.write(out);
+                out.flush();
+                file.getFD().sync();
+            }
+            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException | RuntimeException | Error e) {
+            // Only here: after the rename the name is free, and may be another writer's.
+            Files.deleteIfExists(temporary);
+            throw e;
         }
     }
 
-    /** A new file of an unused name; the process number keeps most names apart, CREATE_NEW all of them. */
-    private static FileChannel createBeside(Path target, Path[] created) throws IOException {
+    /** A new file of an unused name; the process number keeps most names apart, and an existing one is never taken. */
+    private static Path createBeside(Path target) throws IOException {
         long pid = ProcessHandle.current().pid();
         for (int i = 0; ; i++) {
             Path candidate = target.resolveSibling("." + target.getFileName() + "." + pid + "." + i + ".tmp");
             try {
-                FileChannel channel =
-                        FileChannel.open(candidate, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-                created[0] = candidate;
-                return channel;
+                return Files.createFile(candidate);
             } catch (FileAlreadyExistsException e) {
                 // Another thread's, or left by a process that was killed: the next number is free.
                 continue;
             }
+        }
+    }
+
+    /** Buffered; closing it only flushes, since the file is not done before it has reached the disk. */
+    private static final class BodyStream extends BufferedOutputStream {
+        BodyStream(OutputStream file) {
+            super(file, 1 << 16);
+        }
+
+        @Override
+        public void close() throws IOException {
+            flush();
         }
     }
 }

@@ -55,6 +55,15 @@ class AtomicFileTest {
     }
 
     @Test
+    void anInterruptedThreadCanSave() {
+        Path file = dir.resolve("partial");
+        Thread.currentThread().interrupt();
+        AtomicFile.write(file, "kept");
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(file).hasContent("kept");
+    }
+
+    @Test
     void aRuntimeExceptionOfTheBodyPassesThrough() throws IOException {
         assertThatThrownBy(() -> AtomicFile.write(dir.resolve("a"), out -> {
                     throw new IllegalStateException("mine");
