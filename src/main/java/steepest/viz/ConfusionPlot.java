@@ -18,15 +18,24 @@ import java.util.Locale;
  */
 public final class ConfusionPlot {
     private static final double CELL = 46;
-    private static final double TOP = 96;
     private static final double EDGE = 24;
 
     private final Confusion confusion;
     private final String title;
+    /** Whether the heads of the columns are too long to stand level. */
+    private final boolean slanted;
+    /** Where the first row begins, from above. */
+    private final double top;
+    /** Where the first column begins, from the left. */
+    private final double left;
 
     private ConfusionPlot(Confusion confusion, String title) {
         this.confusion = confusion;
         this.title = title;
+        int longest = confusion.names().stream().mapToInt(String::length).max().orElse(1);
+        slanted = longest > 5;
+        top = slanted ? 142 : 104;
+        left = EDGE + Math.max(64, 26 + 7.5 * Math.min(longest, 14));
     }
 
     /**
@@ -43,22 +52,14 @@ public final class ConfusionPlot {
     }
 
     private void write(Path png) {
-        double left = left();
         int n = confusion.size();
         int width = (int) Math.ceil(Math.max(left + (n + 1.4) * CELL + EDGE, 360));
-        int height = (int) Math.ceil(TOP + (n + 1.1) * CELL + EDGE);
+        int height = (int) Math.ceil(top + (n + 1.1) * CELL + EDGE);
         Picture.write(png, width, height, this::draw);
-    }
-
-    /** Room for the names of the rows: the longest, within reason. */
-    private double left() {
-        int longest = confusion.names().stream().mapToInt(String::length).max().orElse(1);
-        return EDGE + 26 + 7.5 * Math.min(longest, 14);
     }
 
     private void draw(Graphics2D g) {
         int n = confusion.size();
-        double left = left();
         g.setColor(INK);
         g.setFont(Picture.TITLE);
         Picture.text(g, title, EDGE, 28, 0);
@@ -75,29 +76,36 @@ public final class ConfusionPlot {
                 EDGE,
                 48,
                 0);
-        drawNames(g, left, n);
+        drawNames(g, n);
         for (int row = 0; row < n; row++)
-            for (int column = 0; column < n; column++) drawCell(g, row, column, left + column * CELL, TOP + row * CELL);
-        drawMargins(g, left, n);
+            for (int column = 0; column < n; column++) drawCell(g, row, column, left + column * CELL, top + row * CELL);
+        drawMargins(g, n);
     }
 
-    private void drawNames(Graphics2D g, double left, int n) {
+    private void drawNames(Graphics2D g, int n) {
         g.setFont(Picture.SMALL);
         g.setColor(SOFT_INK);
-        Picture.text(g, "predicted", left + n * CELL / 2, TOP - 34, 0.5);
-        Picture.text(g, "recall", left + (n + 0.7) * CELL, TOP - 14, 0.5);
-        Picture.text(g, "precision", left - 8, TOP + (n + 0.45) * CELL, 1);
+        Picture.text(g, "predicted", left + n * CELL / 2, top - (slanted ? 72 : 36), 0.5);
+        Picture.text(g, "recall", left + (n + 0.7) * CELL, top - 14, 0.5);
+        Picture.text(g, "precision", left - 8, top + (n + 0.45) * CELL, 1);
         var upright = g.getTransform();
-        g.rotate(-Math.PI / 2, EDGE, TOP + n * CELL / 2);
-        Picture.text(g, "true", EDGE, TOP + n * CELL / 2, 0.5);
+        g.rotate(-Math.PI / 2, EDGE, top + n * CELL / 2);
+        Picture.text(g, "true", EDGE, top + n * CELL / 2, 0.5);
         g.setTransform(upright);
         g.setColor(INK);
         for (int i = 0; i < n; i++) {
             String name = confusion.names().get(i);
             g.setFont(Picture.TEXT);
-            Picture.text(g, Picture.fitted(g, name, left - EDGE - 18), left - 8, TOP + (i + 0.5) * CELL, 1);
-            g.setFont(name.length() > 6 ? Picture.SMALL.deriveFont(9.5f) : Picture.TEXT);
-            Picture.text(g, Picture.fitted(g, name, CELL - 3), left + (i + 0.5) * CELL, TOP - 14, 0.5);
+            Picture.text(g, Picture.fitted(g, name, left - EDGE - 18), left - 8, top + (i + 0.5) * CELL, 1);
+            if (!slanted) {
+                Picture.text(g, name, left + (i + 0.5) * CELL, top - 14, 0.5);
+                continue;
+            }
+            var level = g.getTransform();
+            g.translate(left + (i + 0.5) * CELL - 4, top - 8);
+            g.rotate(-Math.PI / 5);
+            Picture.text(g, Picture.fitted(g, name, 86), 0, 0, 0);
+            g.setTransform(level);
         }
     }
 
@@ -106,25 +114,25 @@ public final class ConfusionPlot {
         double share = count == 0 ? 0 : (double) count / confusion.truth(row);
         Color fill = row == column
                 ? Picture.tint(Picture.BLUE, 0.15 + 0.85 * share)
-                : Picture.tint(Picture.VERMILION, Math.sqrt(share));
+                : Picture.tint(Picture.VERMILION, 0.1 + 0.9 * Math.sqrt(share));
         g.setColor(count == 0 ? new Color(0xF7, 0xF7, 0xF7) : fill);
         g.fill(new Rectangle2D.Double(x + 1, y + 1, CELL - 2, CELL - 2));
         if (count == 0) {
             g.setColor(new Color(0xBB, 0xBB, 0xBB));
         } else {
-            boolean dark = luminance(fill) < 0.45;
+            boolean dark = luminance(fill) < 0.55;
             g.setColor(dark ? Color.WHITE : INK);
         }
         g.setFont(row == column ? Picture.TEXT.deriveFont(Font.BOLD) : Picture.TEXT);
         Picture.text(g, brief(count), x + CELL / 2, y + CELL / 2, 0.5);
     }
 
-    private void drawMargins(Graphics2D g, double left, int n) {
+    private void drawMargins(Graphics2D g, int n) {
         g.setFont(Picture.SMALL);
         g.setColor(INK);
         for (int i = 0; i < n; i++) {
-            Picture.text(g, share(confusion.recall(i)), left + (n + 0.7) * CELL, TOP + (i + 0.5) * CELL, 0.5);
-            Picture.text(g, share(confusion.precision(i)), left + (i + 0.5) * CELL, TOP + (n + 0.45) * CELL, 0.5);
+            Picture.text(g, share(confusion.recall(i)), left + (n + 0.7) * CELL, top + (i + 0.5) * CELL, 0.5);
+            Picture.text(g, share(confusion.precision(i)), left + (i + 0.5) * CELL, top + (n + 0.45) * CELL, 0.5);
         }
     }
 

@@ -15,8 +15,8 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 import steepest.SteepestException;
 
 /**
- * How a training went, as a picture: at the left the loss of each step and its running mean, on a logarithmic axis, at
- * the right the accuracy after each epoch.
+ * How a training went, as a picture: at the left the loss of each step and its running mean, on a logarithmic axis where it
+ * falls far, at the right the accuracy after each epoch.
  */
 public final class LossPlot {
     private static final int WIDTH = 960;
@@ -66,7 +66,7 @@ public final class LossPlot {
 
     private static XYChart lossChart(double[] losses, int epochs) {
         var chart = chart("epoch", "loss");
-        double[] smooth = smoothed(losses, Math.max(1, losses.length / 60));
+        double[] smooth = smoothed(losses, Math.max(4, losses.length / 60));
         int points = Math.min(POINTS, losses.length);
         double[] x = new double[points];
         double[] raw = new double[points];
@@ -78,8 +78,9 @@ public final class LossPlot {
             raw[i] = drawable(Arrays.stream(losses, from, to).average().orElse(Double.NaN));
             mean[i] = drawable(smooth[to - 1]);
         }
-        boolean logarithmic = IntStream.range(0, points).anyMatch(i -> !Double.isNaN(raw[i]));
-        chart.getStyler().setYAxisLogarithmic(logarithmic);
+        var range = Arrays.stream(raw).filter(Double::isFinite).summaryStatistics();
+        // Within a decade or so a logarithmic axis would have hardly a number on it.
+        chart.getStyler().setYAxisLogarithmic(range.getMax() > 30 * range.getMin());
         chart.getStyler().setXAxisMin(0.0);
         chart.getStyler().setXAxisMax((double) epochs);
         var each = chart.addSeries("each step", x, raw);
@@ -110,11 +111,13 @@ public final class LossPlot {
         double step = lowest > 0.95 ? 1 : lowest > 0.8 ? 5 : 20;
         chart.getStyler().setYAxisMin(Math.max(0, Math.floor((lowest * 100 - step / 2) / step) * step));
         chart.getStyler().setYAxisMax(100.0);
-        chart.getStyler().setXAxisMin(0.5);
-        chart.getStyler().setXAxisMax(train.length + 0.5);
-        int every = Math.max(1, (int) Math.ceil(train.length / 10.0));
+        double margin = train.length == 1 ? 1 : 0.5;
+        chart.getStyler().setXAxisMin(1 - margin);
+        chart.getStyler().setXAxisMax(train.length + margin);
+        // Ticks on whole epochs only, ten of them at most.
+        int every = (int) Math.ceil(train.length / 10.0);
         chart.setCustomXAxisTickLabelsFormatter(value -> String.format(Locale.ROOT, "%.0f", value));
-        chart.getStyler().setXAxisTickMarkSpacingHint(Math.max(30, 380 * every / train.length));
+        chart.getStyler().setXAxisTickMarkSpacingHint(Math.max(30, 380 * every / (train.length + 1)));
         return chart;
     }
 
