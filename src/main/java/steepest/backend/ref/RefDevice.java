@@ -1,0 +1,118 @@
+package steepest.backend.ref;
+
+import java.util.Arrays;
+import steepest.DType;
+import steepest.DeviceInfo;
+import steepest.HostArray;
+import steepest.Shape;
+import steepest.Spec;
+import steepest.SteepestException;
+import steepest.backend.BackendDevice;
+import steepest.backend.Buffer;
+import steepest.backend.Executable;
+import steepest.backend.Kernel;
+import steepest.backend.Schedule;
+
+/**
+ * The reference device. F32 and F64 alike are kept and computed as doubles and rounded only when read, so finite
+ * differences work on it, whatever type a graph has.
+ */
+public final class RefDevice implements BackendDevice {
+    private final DeviceInfo info;
+    private long builds;
+    private long launches;
+
+    RefDevice(DeviceInfo info) {
+        this.info = info;
+    }
+
+    @Override
+    public DeviceInfo info() {
+        return info;
+    }
+
+    @Override
+    public boolean supports(DType dtype) {
+        return true;
+    }
+
+    /** What an array holds of the smallest type. */
+    @Override
+    public long maxBufferBytes() {
+        return Integer.MAX_VALUE - 8;
+    }
+
+    @Override
+    public Buffer allocate(DType dtype, long length) {
+        return new RefBuffer(dtype, length);
+    }
+
+    @Override
+    public void write(HostArray from, Buffer to) {
+        if (from.dtype() != to.dtype())
+            throw SteepestException.of("write: the buffer is of %s, the array %s", to.dtype(), from.spec());
+        writeDoubles(from.toDoubles(), to);
+    }
+
+    @Override
+    public HostArray read(Buffer from, Shape shape) {
+        double[] memory = memory(from);
+        HostArray a = HostArray.zeros(new Spec(from.dtype(), shape));
+        for (int i = 0; i < a.size(); i++) a.set(i, memory[i]);
+        return a;
+    }
+
+    /** All elements as they are computed: unlike {@link #read}, an F32 buffer is not rounded to float. */
+    public double[] readDoubles(Buffer from) {
+        return memory(from).clone();
+    }
+
+    /** Sets the first elements; unlike {@link #write}, those of an F32 buffer need not be floats. */
+    public void writeDoubles(double[] from, Buffer to) {
+        System.arraycopy(from, 0, memory(to), 0, from.length);
+    }
+
+    private static double[] memory(Buffer buffer) {
+        return ((RefBuffer) buffer).memory();
+    }
+
+    @Override
+    public Executable compile(Schedule schedule) {
+        builds++;
+        return new Executable() {
+            @Override
+            public void run(Buffer[] slots, Arguments arguments) {
+                RefBuffer[] memory = Arrays.copyOf(slots, slots.length, RefBuffer[].class);
+                for (Kernel kernel : schedule.kernels()) {
+                    Kernels.run(kernel, memory, arguments);
+                    launches++;
+                }
+            }
+
+            @Override
+            public void close() {
+                // nothing but the schedule itself is kept
+            }
+        };
+    }
+
+    @Override
+    public long kernelBuilds() {
+        return builds;
+    }
+
+    @Override
+    public long launches() {
+        return launches;
+    }
+
+    @Override
+    public void finish() {
+        // every call is done when it returns
+    }
+
+    @Override
+    public void close() {
+        // the memory is the garbage collector's
+    }
+}
