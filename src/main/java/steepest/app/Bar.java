@@ -18,6 +18,7 @@ final class Bar implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(2);
     private static final Duration BETWEEN_LINES = Duration.ofSeconds(15);
 
+    private final Line line;
     private final ProgressBar bar;
 
     /**
@@ -37,6 +38,7 @@ final class Bar implements AutoCloseable {
             long unitSize,
             boolean terminal,
             Supplier<Instant> clock) {
+        line = new Line(err, terminal, clock);
         bar = new ProgressBarBuilder()
                 .setTaskName(task)
                 .setInitialMax(total)
@@ -44,7 +46,7 @@ final class Bar implements AutoCloseable {
                 .setStyle(terminal ? ProgressBarStyle.UNICODE_BLOCK : ProgressBarStyle.ASCII)
                 .setUpdateIntervalMillis(terminal ? 250 : 1000)
                 .continuousUpdate()
-                .setConsumer(new Line(err, terminal, clock))
+                .setConsumer(line)
                 .build();
     }
 
@@ -64,6 +66,7 @@ final class Bar implements AutoCloseable {
     @Override
     public void close() {
         bar.close();
+        line.end();
     }
 
     /** Where the bar's pictures go. */
@@ -99,8 +102,11 @@ final class Bar implements AutoCloseable {
             shown = true;
         }
 
+        /** Nothing: a bar that is closed before its first picture does not call this, so the end comes from outside. */
         @Override
-        public void close() {
+        public void close() {}
+
+        void end() {
             if (shown && terminal) err.println();
             err.flush();
         }

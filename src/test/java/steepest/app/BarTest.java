@@ -1,0 +1,56 @@
+package steepest.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.time.Instant;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+
+class BarTest {
+    private final StringWriter err = new StringWriter();
+    private final AtomicReference<Instant> now = new AtomicReference<>(Instant.EPOCH);
+
+    private Bar bar(boolean terminal) {
+        return new Bar(new PrintWriter(err), "mnist", 200, " files", 1, terminal, now::get);
+    }
+
+    @Test
+    void nothingIsShownOfAShortJob() {
+        try (var bar = bar(true)) {
+            bar.to(200);
+        }
+        try (var bar = bar(false)) {
+            bar.by(200);
+        }
+        assertThat(err.toString()).isEmpty();
+    }
+
+    @Test
+    void elsewhereThanOnATerminalComePlainLines() {
+        try (var bar = bar(false)) {
+            bar.to(150);
+            bar.say("loss 0.25");
+            now.set(Instant.EPOCH.plusSeconds(3));
+        }
+        assertThat(err.toString())
+                .startsWith("mnist")
+                .contains("75%")
+                .contains("150/200 files")
+                .contains("loss 0.25")
+                .endsWith("\n")
+                .doesNotContain("\r")
+                .hasLineCount(1);
+    }
+
+    @Test
+    void onATerminalOneLineIsDrawnOver() {
+        try (var bar = bar(true)) {
+            now.set(Instant.EPOCH.plusSeconds(3));
+            bar.to(100);
+        }
+        assertThat(err.toString()).startsWith("\rmnist").contains("50%").endsWith("\n");
+        assertThat(err.toString().chars().filter(c -> c == '\n').count()).isEqualTo(1);
+    }
+}
