@@ -3,13 +3,13 @@ package steepest;
 import java.security.CodeSource;
 
 /** Finds the line of user code that a mistake came from. */
-final class Caller {
+public final class Caller {
     private static final StackWalker WALKER = StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
 
     private Caller() {}
 
     /** The same exception, its message ending in {@code at Class.method(File.java:line)} of the first caller outside this library. */
-    static SteepestException locate(SteepestException e) {
+    public static SteepestException locate(SteepestException e) {
         if (e.getMessage().contains(".java:")) return e;
         CodeSource own = Caller.class.getProtectionDomain().getCodeSource();
         return WALKER.walk(frames ->

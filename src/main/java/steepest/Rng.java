@@ -36,7 +36,12 @@ public final class Rng {
     }
 
     private Tensor draw(Random.Kind kind, Shape shape) {
-        return Tensor.leaf(new Random(kind, shape), new Key(seed, next++));
+        return Tensor.leaf(new Random(kind, shape), next());
+    }
+
+    /** Takes the next stream, for numbers made on the host: see {@link Philox#bits}. */
+    public Key next() {
+        return new Key(seed, next++);
     }
 
     /** Uniform in [0, 1), F32. */
