@@ -45,7 +45,7 @@ record NpyHeader(String type, ByteOrder order, boolean fortran, Shape shape, lon
         };
     }
 
-    /** The head that NumPy itself writes for an array of this type in C order: version 1.0, padded to 64 bytes. */
+    /** A head for little-endian elements in C order: version 1.0, padded to 64 bytes as the format asks. */
     static byte[] write(DType dtype, Shape shape) {
         String type = switch (dtype) {
             case F32 -> "<f4";

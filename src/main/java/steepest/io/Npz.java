@@ -27,8 +27,8 @@ import steepest.SteepestException;
  */
 public final class Npz {
     private static final String SUFFIX = ".npy";
-    /** The earliest that a zip archive can tell. */
-    private static final LocalDateTime DATE = LocalDateTime.of(1980, 1, 1, 0, 0);
+    /** Any will do but the first second of 1980, to which Java adds a field that depends on the time zone. */
+    private static final LocalDateTime DATE = LocalDateTime.of(2000, 1, 1, 0, 0);
     /** Deflate cannot do better than 1032 to 1. */
     private static final long MAX_RATIO = 1032;
 
