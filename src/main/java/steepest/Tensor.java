@@ -230,7 +230,7 @@ public final class Tensor implements Output, Elementwise, Indexing, Contracting 
 
     /** A copy of the value in the Java heap. */
     public HostArray toHost() {
-        if (node.op() instanceof Leaf.Constant) return ((HostArray) node.payload()).copy();
+        if (node.op() instanceof Leaf.Constant && node.payload() instanceof HostArray a) return a.copy();
         evaluate();
         return node.value(output).toHost();
     }

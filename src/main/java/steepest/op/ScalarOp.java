@@ -135,7 +135,7 @@ public enum ScalarOp {
             a -> Math.max(a, 0) + StrictMath.log1p(StrictMath.exp(-abs(a))),
             (g, a, y) -> g.mul(a.sigmoid())),
     /** max(a, 0), its derivative at 0 taken as 0. */
-    RELU("a < 0 ? 0 : a", Rule.NUMERIC, a -> a < 0 ? 0 : a, (g, a, y) -> Tensor.where(a.gt(lit(a, 0)), g, lit(g, 0)));
+    RELU("a < 0 ? 0 : a", Rule.NUMERIC, a -> a < 0 ? 0 : a, (g, a, y) -> Tensor.where(y.gt(lit(y, 0)), g, lit(g, 0)));
 
     /** Which types a function takes and gives. */
     public enum Rule {

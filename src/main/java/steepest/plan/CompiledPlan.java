@@ -1,0 +1,99 @@
+package steepest.plan;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import steepest.Device;
+import steepest.Engine;
+import steepest.SteepestException;
+import steepest.Tensor;
+import steepest.Value;
+import steepest.Variable;
+import steepest.op.Leaf;
+
+/** A program's step on a device: the shared plan, the program's own slab and its leaves. */
+final class CompiledPlan implements Engine.Plan {
+    private final SteepestEngine engine;
+    private final EngineDevice device;
+    private final EngineDevice.Ready ready;
+    private final List<Tensor> leaves;
+    private final List<Tensor> inputs;
+    private final Value[] fixed; // constants, held for the program's life
+    private final List<Integer> variables = new ArrayList<>();
+    private final List<Variable> written = new ArrayList<>();
+    private Memory.Block[] slabs;
+
+    CompiledPlan(SteepestEngine engine, EngineDevice device, Recipe recipe, List<Tensor> inputs) {
+        this.engine = engine;
+        this.device = device;
+        this.leaves = recipe.leaves();
+        this.inputs = inputs;
+        checkInputs();
+        this.ready = device.ready(recipe.form());
+        this.fixed = new Value[leaves.size()];
+        for (int i = 0; i < fixed.length; i++) {
+            Tensor leaf = leaves.get(i);
+            if (leaf.node().op() instanceof Leaf.Read) variables.add(i);
+            else fixed[i] = device.bind(leaf);
+        }
+        for (int leaf : ready.plan.writtenLeaves()) written.add(EngineDevice.variable(leaves.get(leaf)));
+        slabs = device.slabs(ready.plan, "a program's slab");
+        ready.holders++;
+    }
+
+    /** An input of another program would never get a value. */
+    private void checkInputs() {
+        Set<Tensor> own = new HashSet<>(inputs);
+        for (Tensor t : leaves)
+            if (t.node().op() instanceof Leaf.Input && !own.contains(t))
+                throw SteepestException.of("a program's body uses an input %s of another program", t.spec());
+    }
+
+    @Override
+    public List<Tensor> run(List<Tensor> given, int run) {
+        if (slabs == null) throw SteepestException.of("the program is closed");
+        Value[] values = fixed.clone();
+        for (int i = 0; i < values.length; i++) {
+            Tensor leaf = leaves.get(i);
+            if (leaf.node().op() instanceof Leaf.Input in) values[i] = engine.valueOn(device, given.get(in.index()));
+        }
+        for (int i : variables) values[i] = EngineDevice.variable(leaves.get(i)).bind(device);
+        // eager draws are run 0, so that a program with the same seed draws other bits
+        List<Value> results = device.run(ready, leaves, values, slabs, run + 1);
+        written.forEach(Variable::written);
+        List<Tensor> tensors = new ArrayList<>();
+        for (Value v : results) tensors.add(SteepestEngine.evaluated(v));
+        return tensors;
+    }
+
+    @Override
+    public String explain() {
+        List<String> names = new ArrayList<>();
+        for (Tensor t : leaves) names.add(name(t));
+        return Explanation.of(device.info().id(), ready.plan, names);
+    }
+
+    private static String name(Tensor t) {
+        if (t.node().op() instanceof Leaf.Input in) return "input " + in.index() + " ";
+        if (t.node().op() instanceof Leaf.Read) return EngineDevice.variable(t).name();
+        return "constant";
+    }
+
+    @Override
+    public long slabBytes() {
+        return ready.plan.slabBytes();
+    }
+
+    @Override
+    public void close() {
+        if (slabs == null) return;
+        device.release(slabs);
+        slabs = null;
+        ready.holders--;
+    }
+
+    Device device() {
+        return device;
+    }
+}

@@ -1,0 +1,121 @@
+package steepest.plan;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import steepest.backend.Kernel;
+import steepest.backend.View;
+
+/** A plan in words: which kernels run in which order, on what, what was fused, and where the results lie. */
+final class Explanation {
+    private static final String NAMES = "abcdefghijklmnopqrstuvwxyz";
+
+    private final Planner.Planned plan;
+    private final List<String> leafNames;
+    private final Map<String, String> names = new HashMap<>();
+
+    private Explanation(Planner.Planned plan, List<String> leafNames) {
+        this.plan = plan;
+        this.leafNames = leafNames;
+    }
+
+    /**
+     * @param leafNames by leaf ordinal, for instance {@code input 0} or {@code variable 0.weight}
+     */
+    static String of(String device, Planner.Planned plan, List<String> leafNames) {
+        return new Explanation(plan, leafNames).text(device);
+    }
+
+    private String text(String device) {
+        List<Kernel> kernels = plan.schedule().kernels();
+        StringBuilder s = new StringBuilder();
+        s.append("%d kernel%s on %s%n".formatted(kernels.size(), kernels.size() == 1 ? "" : "s", device));
+        for (int i = 0; i < kernels.size(); i++) s.append("%4d  %s%n".formatted(i + 1, line(kernels.get(i))));
+        s.append("memory: %s of intermediate results share a slab of %s%n"
+                .formatted(bytes(plan.intermediateBytes()), bytes(plan.slabBytes())));
+        for (Planner.Result r : plan.results()) s.append("result: %s%n".formatted(r.spec()));
+        if (!plan.writtenLeaves().isEmpty())
+            s.append("updates: %s%n"
+                    .formatted(plan.writtenLeaves().stream().map(leafNames::get).collect(Collectors.joining(", "))));
+        return s.toString();
+    }
+
+    private String line(Kernel k) {
+        if (k instanceof Kernel.OpKernel o) {
+            String in = o.inputs().stream().map(this::operand).collect(Collectors.joining(", "));
+            String out = o.outputs().stream().map(this::target).collect(Collectors.joining(", "));
+            return "%s = %s(%s)".formatted(out, o.op().name(), in);
+        }
+        Kernel.PointwiseKernel p = (Kernel.PointwiseKernel) k;
+        List<String> text = new ArrayList<>();
+        for (Kernel.Load l : p.loads()) text.add(load(l));
+        for (Kernel.Instruction i : p.code()) text.add(instruction(i, text));
+        List<String> out = new ArrayList<>();
+        for (Kernel.Store st : p.stores()) out.add("%s = %s".formatted(target(st.view()), text.get(st.register())));
+        String what = p.code().isEmpty()
+                ? "copy"
+                : p.code().size() == 1
+                        ? "loop"
+                        : "loop of %d fused ops".formatted(p.code().size());
+        return "%s over %s: %s".formatted(what, p.space(), String.join("; ", out));
+    }
+
+    private String instruction(Kernel.Instruction i, List<String> text) {
+        String args = i.args().stream().map(text::get).collect(Collectors.joining(", "));
+        String f = i.f() == null ? i.dtype().toString() : i.f().name().toLowerCase(Locale.ROOT);
+        String whole = "%s(%s)".formatted(f, args);
+        return whole.length() <= 120 ? whole : f + "(…)";
+    }
+
+    private String load(Kernel.Load l) {
+        if (l instanceof Kernel.LiteralValue v) return number(v.value());
+        if (l instanceof Kernel.ScalarArgument a) return "argument " + a.index();
+        return operand(((Kernel.Element) l).view());
+    }
+
+    private static String number(double v) {
+        return v == Math.rint(v) && Math.abs(v) < 1e9 ? Long.toString((long) v) : Float.toString((float) v);
+    }
+
+    private String operand(View v) {
+        String name = name(v);
+        return v.isContiguous() ? name + v.shape() : name + v.shape() + (isRepeated(v) ? " repeated" : " strided");
+    }
+
+    private static boolean isRepeated(View v) {
+        for (int i = 0; i < v.strides().length; i++)
+            if (v.strides()[i] == 0 && v.shape().dim(i) > 1) return true;
+        return false;
+    }
+
+    private String target(View v) {
+        // memory of the slab is used again and again: each new content gets a new name
+        if (plan.slots().get(v.slot()) instanceof Planner.Slot.SlabSlot) names.remove(place(v));
+        return name(v) + v.shape();
+    }
+
+    private int count;
+
+    private String name(View v) {
+        Planner.Slot slot = plan.slots().get(v.slot());
+        if (slot instanceof Planner.Slot.LeafSlot l) return leafNames.get(l.leaf());
+        if (slot instanceof Planner.Slot.ResultSlot) return "result";
+        return names.computeIfAbsent(place(v), k -> {
+            int n = count++;
+            return "" + NAMES.charAt(n % 26) + (n < 26 ? "" : n / 26);
+        });
+    }
+
+    private static String place(View v) {
+        return v.slot() + ":" + v.offset();
+    }
+
+    private static String bytes(long n) {
+        if (n < 1024) return n + " B";
+        if (n < 1024 * 1024) return "%.1f KiB".formatted(n / 1024.0);
+        return "%.1f MiB".formatted(n / 1024.0 / 1024.0);
+    }
+}

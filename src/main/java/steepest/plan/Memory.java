@@ -1,0 +1,191 @@
+package steepest.plan;
+
+import java.lang.ref.Cleaner;
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import steepest.DType;
+import steepest.SteepestException;
+import steepest.backend.BackendDevice;
+import steepest.backend.Buffer;
+import steepest.backend.OutOfDeviceMemory;
+
+/**
+ * A device's memory, counted in bytes. Freed buffers wait in a pool for the next request of their size; what becomes
+ * unreachable is collected by a {@link Cleaner} and taken back at the next request. The queue of the device runs in order,
+ * so memory can be given out again while kernels that used it are still to run.
+ */
+final class Memory {
+    private static final Cleaner CLEANER = Cleaner.create();
+    /** Pooled memory is kept up to this or to what is live, whichever is more. */
+    private static final long MIN_POOL_BYTES = 64L << 20;
+
+    private record Size(DType dtype, long length) {}
+
+    /** A counted buffer and what it is for. */
+    static final class Block {
+        final Buffer buffer;
+        final String purpose;
+        private final Size size;
+
+        private Block(Buffer buffer, Size size, String purpose) {
+            this.buffer = buffer;
+            this.size = size;
+            this.purpose = purpose;
+        }
+
+        long bytes() {
+            return size.length() * size.dtype().bytes();
+        }
+    }
+
+    private final BackendDevice device;
+    private final Map<Size, Deque<Buffer>> pool = new HashMap<>();
+    private final Set<Block> live = new HashSet<>();
+    private final Queue<Block> unreachable = new ConcurrentLinkedQueue<>();
+    private long pooledBytes;
+    private long liveBytes;
+    private long peakBytes;
+
+    Memory(BackendDevice device) {
+        this.device = device;
+    }
+
+    /** @throws SteepestException if the memory is not to be had, saying who holds it */
+    synchronized Block acquire(DType dtype, long length, String purpose) {
+        drain();
+        // rounding up lets near sizes share a pool entry
+        Size size = new Size(dtype, Math.max(64, (length + 63) / 64 * 64));
+        Deque<Buffer> free = pool.get(size);
+        Buffer b = free == null ? null : free.poll();
+        if (b != null) pooledBytes -= size.length() * dtype.bytes();
+        else b = allocate(size, purpose);
+        Block block = new Block(b, size, purpose);
+        live.add(block);
+        liveBytes += block.bytes();
+        peakBytes = Math.max(peakBytes, liveBytes);
+        return block;
+    }
+
+    /** Counts memory that was not allocated here: a Java array used as it is. */
+    synchronized Block adopt(Buffer buffer, String purpose) {
+        Block block = new Block(buffer, new Size(buffer.dtype(), buffer.length()), purpose);
+        live.add(block);
+        liveBytes += block.bytes();
+        peakBytes = Math.max(peakBytes, liveBytes);
+        return block;
+    }
+
+    private Buffer allocate(Size size, String purpose) {
+        for (int attempt = 0; ; attempt++) {
+            try {
+                return device.allocate(size.dtype(), size.length());
+            } catch (OutOfDeviceMemory e) {
+                if (attempt == 0) {
+                    trim(0);
+                } else if (attempt == 1) {
+                    System.gc();
+                    waitForCleaner();
+                    trim(0);
+                } else {
+                    throw new SteepestException(exhausted(size, purpose, e), e);
+                }
+            }
+        }
+    }
+
+    /** The cleaner runs on a thread of its own, shortly after the collection. */
+    private void waitForCleaner() {
+        for (int i = 0; i < 20; i++) {
+            try {
+                Thread.sleep(10);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+            drain();
+        }
+    }
+
+    private String exhausted(Size size, String purpose, OutOfDeviceMemory e) {
+        Map<String, Long> holders = new HashMap<>();
+        for (Block b : live) holders.merge(b.purpose, b.bytes(), Long::sum);
+        List<String> largest = holders.entrySet().stream()
+                .sorted(Map.Entry.<String, Long>comparingByValue(Comparator.reverseOrder())
+                        .thenComparing(Map.Entry.comparingByKey()))
+                .limit(5)
+                .map(h -> "%s %s".formatted(h.getKey(), mib(h.getValue())))
+                .toList();
+        return "device %s is out of memory: asked for %s for %s, %s in use (%s); %s"
+                .formatted(
+                        device.info().id(),
+                        mib(size.length() * size.dtype().bytes()),
+                        purpose,
+                        mib(liveBytes),
+                        largest.isEmpty() ? "by nothing" : String.join(", ", largest),
+                        e.getMessage());
+    }
+
+    private static String mib(long bytes) {
+        return String.format(Locale.ROOT, "%.1f MiB", bytes / 1048576.0);
+    }
+
+    /** Gives a block back to the pool. */
+    synchronized void release(Block block) {
+        if (!live.remove(block)) return;
+        liveBytes -= block.bytes();
+        if (block.buffer.length() == block.size.length()
+                && pooledBytes + block.bytes() <= Math.max(MIN_POOL_BYTES, liveBytes)) {
+            pool.computeIfAbsent(block.size, s -> new ArrayDeque<>()).push(block.buffer);
+            pooledBytes += block.bytes();
+        } else {
+            block.buffer.free();
+        }
+    }
+
+    /** Gives a block back when {@code holder} becomes unreachable. */
+    void releaseWith(Object holder, Block block) {
+        Queue<Block> queue = unreachable;
+        CLEANER.register(holder, () -> queue.add(block));
+    }
+
+    private void drain() {
+        for (Block b = unreachable.poll(); b != null; b = unreachable.poll()) release(b);
+    }
+
+    private void trim(long keep) {
+        drain();
+        for (Map.Entry<Size, Deque<Buffer>> e : pool.entrySet()) {
+            while (pooledBytes > keep && !e.getValue().isEmpty()) {
+                e.getValue().pop().free();
+                pooledBytes -= e.getKey().length() * e.getKey().dtype().bytes();
+            }
+        }
+    }
+
+    synchronized long liveBytes() {
+        drain();
+        return liveBytes;
+    }
+
+    synchronized long peakBytes() {
+        return peakBytes;
+    }
+
+    /** Frees everything. */
+    synchronized void close() {
+        drain();
+        trim(0);
+        live.forEach(b -> b.buffer.free());
+        live.clear();
+        liveBytes = 0;
+    }
+}
