@@ -27,7 +27,7 @@ final class Errors {
 
     /** A command that was not understood: exit status 2. */
     int usage(ParameterException e) {
-        say(usageMessage(e) + hint(e.getCommandLine()));
+        say(oneLine(usageMessage(e)) + hint(e.getCommandLine()));
         if (debug) e.printStackTrace(err);
         return CommandLine.ExitCode.USAGE;
     }
@@ -40,8 +40,12 @@ final class Errors {
     }
 
     private void say(String message) {
-        err.println("steepest: " + message.strip().replaceAll("\\s*\\R\\s*", " "));
+        err.println("steepest: " + message.strip());
         err.flush();
+    }
+
+    private static String oneLine(String message) {
+        return message.strip().replaceAll("\\s*\\R\\s*", " ");
     }
 
     private static String hint(CommandLine command) {
@@ -66,6 +70,7 @@ final class Errors {
 
     /** One line for a user; what is not an error of theirs says where it happened. */
     static String describe(Throwable t) {
+        // Our own messages are as they were meant: some list commands to type below the line that tells the error.
         if (t instanceof SteepestException) return String.valueOf(t.getMessage());
         if (t instanceof OutOfMemoryError) return outOfMemory(t);
         if (t instanceof UncheckedIOException u) return describe(u.getCause());
@@ -73,8 +78,8 @@ final class Errors {
         var where = Arrays.stream(t.getStackTrace())
                 .filter(frame -> frame.getClassName().startsWith("steepest."))
                 .findFirst();
-        return "internal error: " + t + where.map(frame -> " at " + frame).orElse("")
-                + " (--debug shows the whole trace)";
+        return "internal error: " + oneLine(t.toString())
+                + where.map(frame -> " at " + frame).orElse("") + " (--debug shows the whole trace)";
     }
 
     private static String outOfMemory(Throwable t) {

@@ -4,7 +4,9 @@ import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /**
@@ -13,9 +15,9 @@ import picocli.CommandLine.Spec;
  */
 @Command(
         name = "steepest",
-        mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         description = "Deep learning from scratch in Java: hand-written OpenCL kernels behind an autograd graph.",
+        subcommands = {DataCommand.class},
         synopsisSubcommandLabel = "COMMAND",
         commandListHeading = "%nCommands:%n",
         footer = {"", "Every command has --help with an example. A first one:", "  ./steepest data list"})
@@ -23,8 +25,18 @@ public final class Main implements Runnable {
     @Spec
     private CommandSpec spec;
 
+    @Mixin
+    final Common common = new Common();
+
+    @Option(
+            names = {"-V", "--version"},
+            versionHelp = true,
+            description = "Show the versions of this program and of Java and exit.")
+    private boolean version;
+
     public static void main(String[] args) {
         Streams.install();
+        System.setProperty("java.awt.headless", "true"); // pictures are files here, whether there is a display or not
         System.exit(run(new PrintWriter(System.out, true), new PrintWriter(System.err, true), args));
     }
 

@@ -1,0 +1,41 @@
+package steepest.app;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.Map;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+
+/** The options that every command has: declared at the root, inherited by all. */
+final class Common {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @Option(
+            names = "--json",
+            scope = ScopeType.INHERIT,
+            description = "End standard output with the result as one line of JSON.")
+    private boolean json;
+
+    // Read from the command line itself by Errors, which must know of it before this is parsed.
+    @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Show the stack trace of an error.")
+    private boolean debug;
+
+    @Option(
+            names = {"-h", "--help"},
+            scope = ScopeType.INHERIT,
+            usageHelp = true,
+            description = "Show this help and exit.")
+    private boolean help;
+
+    /** Prints the result of a command as the last line of standard output where {@code --json} asks for it. */
+    static void result(CommandSpec command, Map<String, ?> fields) {
+        var root = (Main) command.root().userObject();
+        if (!root.common.json) return;
+        try {
+            command.commandLine().getOut().println(JSON.writeValueAsString(fields));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

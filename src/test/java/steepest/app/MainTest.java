@@ -1,0 +1,120 @@
+package steepest.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+import steepest.SteepestException;
+
+class MainTest {
+    @Test
+    void helpListsTheCommandsAndEachHasHelpWithAnExample() {
+        var help = Run.of("--help");
+        assertThat(help.status()).isZero();
+        assertThat(help.err()).isEmpty();
+        var commands = new CommandLine(new Main()).getSubcommands().keySet();
+        assertThat(commands).isNotEmpty();
+        for (String command : commands) {
+            assertThat(help.out()).contains("\n  " + command + " ");
+            var own = Run.of(command, "--help");
+            assertThat(own.status()).as(command).isZero();
+            assertThat(own.out()).as(command).contains("./steepest " + command);
+        }
+    }
+
+    @Test
+    void versionNamesTheProgramAndTheJvm() {
+        var version = Run.of("--version");
+        assertThat(version.status()).isZero();
+        assertThat(version.out())
+                .startsWith("steepest ")
+                .contains("Java " + Runtime.version().feature());
+    }
+
+    @Test
+    void noCommandIsAUsageError() {
+        var run = Run.of();
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.err()).isEqualTo("steepest: a command is expected (see steepest --help)\n");
+        assertThat(run.out()).isEmpty();
+    }
+
+    @Test
+    void anUnknownCommandIsOneLineWithTheClosestName() {
+        var run = Run.of("dta");
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.err())
+                .isEqualTo("steepest: unknown command 'dta'; did you mean 'data'? (see steepest --help)\n");
+        assertThat(Run.of("zzzzzzzz").err()).isEqualTo("steepest: unknown command 'zzzzzzzz' (see steepest --help)\n");
+    }
+
+    @Test
+    void anUnknownOptionIsOneLineWithTheClosestName() {
+        var run = Run.of("--verzion");
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.err())
+                .isEqualTo("steepest: unknown option '--verzion'; did you mean '--version'? (see steepest --help)\n");
+        assertThat(Run.of("data", "list", "--jsn=1").err())
+                .isEqualTo(
+                        "steepest: unknown option '--jsn'; did you mean '--json'? (see steepest data list --help)\n");
+    }
+
+    @Test
+    void debugShowsTheStackTraceOfAUsageError() {
+        var run = Run.of("nosuch", "--debug");
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.err()).startsWith("steepest: unknown command 'nosuch'").contains("\tat picocli.");
+    }
+
+    @Test
+    void failuresAreOneLineAndStatusOne() {
+        assertThat(failure(SteepestException.of("no such dataset"))).isEqualTo("steepest: no such dataset\n");
+        assertThat(failure(new OutOfMemoryError("Java heap space")))
+                .startsWith("steepest: out of memory (Java heap space): the JVM may use ")
+                .contains("STEEPEST_JAVA_OPTS=-Xmx8g")
+                .hasLineCount(1);
+        assertThat(failure(new IOException("write error: No space left on device")))
+                .startsWith("steepest: the disk is full: ");
+        assertThat(failure(new UncheckedIOException(new FileSystemException("a", null, "Disk quota exceeded"))))
+                .startsWith("steepest: the disk quota is used up: ");
+        assertThat(failure(new NoSuchFileException("x/y")))
+                .isEqualTo("steepest: cannot use x/y: no such file or directory\n");
+        assertThat(failure(new AccessDeniedException("x"))).isEqualTo("steepest: cannot use x: permission denied\n");
+        assertThat(failure(new IllegalStateException("boom")))
+                .startsWith("steepest: internal error: java.lang.IllegalStateException: boom at steepest.app.MainTest.")
+                .hasLineCount(1);
+    }
+
+    @Test
+    void debugShowsTheStackTraceOfAFailure() {
+        var err = new StringWriter();
+        new Errors(new PrintWriter(err), "train", "--debug").failure(SteepestException.of("no"));
+        assertThat(err.toString()).startsWith("steepest: no\n").contains("\tat steepest.app.MainTest.");
+    }
+
+    @Test
+    void theClosestNamesAreNear() {
+        var names = List.of("mnist", "fashion-mnist", "digits");
+        assertThat(Closest.to("mnsit", names)).containsExactly("mnist");
+        assertThat(Closest.to("fashion", names)).containsExactly("fashion-mnist");
+        assertThat(Closest.to("DIGITS", names)).containsExactly("digits");
+        assertThat(Closest.to("imagenet", names)).isEmpty();
+        assertThat(Closest.distance("mnsit", "mnist")).isEqualTo(1);
+        assertThat(Closest.distance("", "abc")).isEqualTo(3);
+        assertThat(Closest.distance("kitten", "sitting")).isEqualTo(3);
+    }
+
+    private static String failure(Throwable t) {
+        var err = new StringWriter();
+        assertThat(new Errors(new PrintWriter(err)).failure(t)).isEqualTo(1);
+        return err.toString();
+    }
+}
