@@ -1,10 +1,8 @@
 package steepest.plan;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.stream.Collectors;
 import steepest.backend.Kernel;
 import steepest.backend.View;
@@ -15,7 +13,7 @@ final class Explanation {
 
     private final Planner.Planned plan;
     private final List<String> leafNames;
-    private final Map<String, String> names = new HashMap<>();
+    private int kernel; // the one being described
 
     private Explanation(Planner.Planned plan, List<String> leafNames) {
         this.plan = plan;
@@ -33,7 +31,8 @@ final class Explanation {
         List<Kernel> kernels = plan.schedule().kernels();
         StringBuilder s = new StringBuilder();
         s.append("%d kernel%s on %s%n".formatted(kernels.size(), kernels.size() == 1 ? "" : "s", device));
-        for (int i = 0; i < kernels.size(); i++) s.append("%4d  %s%n".formatted(i + 1, line(kernels.get(i))));
+        for (kernel = 0; kernel < kernels.size(); kernel++)
+            s.append("%4d  %s%n".formatted(kernel + 1, line(kernels.get(kernel))));
         s.append("memory: %s of intermediate results share a slab of %s%n"
                 .formatted(bytes(plan.intermediateBytes()), bytes(plan.slabBytes())));
         for (Planner.Result r : plan.results()) s.append("result: %s%n".formatted(r.spec()));
@@ -92,25 +91,21 @@ final class Explanation {
     }
 
     private String target(View v) {
-        // memory of the slab is used again and again: each new content gets a new name
-        if (plan.slots().get(v.slot()) instanceof Planner.Slot.SlabSlot) names.remove(place(v));
         return name(v) + v.shape();
     }
-
-    private int count;
 
     private String name(View v) {
         Planner.Slot slot = plan.slots().get(v.slot());
         if (slot instanceof Planner.Slot.LeafSlot l) return leafNames.get(l.leaf());
         if (slot instanceof Planner.Slot.ResultSlot) return "result";
-        return names.computeIfAbsent(place(v), k -> {
-            int n = count++;
-            return "" + NAMES.charAt(n % 26) + (n < 26 ? "" : n / 26);
-        });
-    }
-
-    private static String place(View v) {
-        return v.slot() + ":" + v.offset();
+        // memory of a slab is used again and again: the latest result made there is meant
+        int latest = -1;
+        for (int i = 0; i < plan.allocations().size(); i++) {
+            Planner.Allocation a = plan.allocations().get(i);
+            boolean inside = a.slot() == v.slot() && v.offset() >= a.offset() && v.offset() < a.offset() + a.length();
+            if (inside && a.kernel() <= kernel) latest = i;
+        }
+        return "" + NAMES.charAt(latest % 26) + (latest < 26 ? "" : latest / 26);
     }
 
     private static String bytes(long n) {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
+import steepest.DType;
 import steepest.Shape;
 import steepest.plan.Graph.Port;
 import steepest.plan.Graph.Vertex;
@@ -45,6 +46,8 @@ final class Fuser {
     static List<Unit> units(List<Vertex> needed, Set<Vertex> late) {
         Fuser f = new Fuser();
         for (Vertex v : needed) if (!v.isScalar() && !v.isBound()) f.add(v);
+        // a mask is best made where it is used; what no user took may still go to its maker
+        for (Vertex v : needed) if (isMask(v)) f.joinInputs(v);
         return f.ordered(late);
     }
 
@@ -53,7 +56,6 @@ final class Fuser {
         Unit unit = new Unit(v);
         units.add(unit);
         unitOf.put(v, u);
-        List<Integer> candidates = new ArrayList<>();
         for (Port p : v.in) {
             Strided s = p.strided();
             Integer from = unitOf.get(s.base().vertex());
@@ -61,13 +63,32 @@ final class Fuser {
             unit.needs.set(from);
             unit.behind.or(units.get(from).behind);
             unit.behind.set(from);
-            boolean inPlace = v.isPointwise() && s.isWholeOf(s.base()) && unit.space.equals(units.get(from).space);
-            if (inPlace) candidates.add(from);
-            else unit.rigid.set(from);
+            if (!isInPlace(v, s)) unit.rigid.set(from);
         }
-        for (int c : candidates) {
+        if (!isMask(v)) joinInputs(v);
+    }
+
+    private static boolean isMask(Vertex v) {
+        return v.isPointwise() && v.specs.get(0).dtype() == DType.BOOL;
+    }
+
+    /** Whether v reads each element where it writes one, so that both can be one loop. */
+    private static boolean isInPlace(Vertex v, Strided s) {
+        Vertex from = s.base().vertex();
+        return v.isPointwise()
+                && from.isPointwise()
+                && s.isWholeOf(s.base())
+                && v.specs.get(0).shape().equals(s.shape());
+    }
+
+    /** Joins v's unit with those of its inputs, where that is possible. */
+    private void joinInputs(Vertex v) {
+        for (Port p : v.in) {
+            Strided s = p.strided();
+            Integer from = unitOf.get(s.base().vertex());
+            if (from == null || !isInPlace(v, s)) continue;
             int now = unitOf.get(v);
-            if (c != now && units.get(c) != null && canJoin(c, now)) join(c, now);
+            if (from != now && canJoin(from, now)) join(from, now);
         }
     }
 

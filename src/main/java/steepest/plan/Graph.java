@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.IntStream;
 import steepest.DType;
 import steepest.Gradients;
@@ -165,10 +164,32 @@ final class Graph {
     /** A view; a copy first where the view cannot be expressed by strides. */
     private Port move(Move m, Port x, Spec spec) {
         if (m instanceof Move.Reshape && spec.shape().equals(x.shape())) return x;
+        if (m instanceof Move.Permute p && swapsLastTwo(p) && x.vertex().op instanceof MatMul) {
+            // (AB)ᵀ = BᵀAᵀ, and transposed operands cost nothing
+            List<Port> ab = x.vertex().in;
+            return make(new MatMul(), List.of(transposed(ab.get(1)), transposed(ab.get(0))), -1)
+                    .get(0);
+        }
         Strided view = x.strided().through(m, spec.shape());
         if (view == null) return move(m, copy(x), spec);
         if (view.isWholeOf(view.base())) return view.base();
         return new Port(vertex(m, List.of(x), List.of(spec), -1, view), 0);
+    }
+
+    private static boolean swapsLastTwo(Move.Permute p) {
+        int r = p.order().size();
+        for (int i = 0; i < r - 2; i++) if (p.order().get(i) != i) return false;
+        return p.order().get(r - 1) == r - 2;
+    }
+
+    private Port transposed(Port x) {
+        List<Integer> order = new ArrayList<>();
+        int r = x.shape().rank();
+        for (int i = 0; i < r - 2; i++) order.add(i);
+        order.add(r - 1);
+        order.add(r - 2);
+        Move m = new Move.Permute(order);
+        return move(m, x, m.outputs(List.of(x.spec())).get(0));
     }
 
     /** The same elements in memory of their own. */
@@ -246,10 +267,5 @@ final class Graph {
         }
         java.util.Collections.reverse(needed);
         return needed;
-    }
-
-    /** Whether two ports are the same memory read alike. */
-    static boolean sameElements(Strided a, Strided b) {
-        return Objects.equals(a, b);
     }
 }

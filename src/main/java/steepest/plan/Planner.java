@@ -50,7 +50,8 @@ final class Planner {
      * @param scalarLeaves the leaves whose numbers are the scalar arguments, in order
      * @param keyLeaves the leaves whose payloads are the random keys, in order
      * @param writtenLeaves the leaves of the variables that the plan updates
-     * @param resultBytes bytes of all intermediate results, before they share memory
+     * @param allocations which results lie in the slabs, in the order in which kernels make them
+     * @param intermediateBytes bytes of all intermediate results, before they share memory
      */
     record Planned(
             Schedule schedule,
@@ -59,6 +60,7 @@ final class Planner {
             List<Integer> scalarLeaves,
             List<Integer> keyLeaves,
             List<Integer> writtenLeaves,
+            List<Allocation> allocations,
             long intermediateBytes) {
         long slabBytes() {
             long n = 0;
@@ -67,6 +69,9 @@ final class Planner {
             return n;
         }
     }
+
+    /** A result in a slab: {@code length} elements that kernel {@code kernel} is the first to write. */
+    record Allocation(int kernel, int slot, long offset, long length) {}
 
     private record Place(int slot, long offset) {}
 
@@ -80,6 +85,7 @@ final class Planner {
     private final List<Integer> scalarLeaves = new ArrayList<>();
     private final List<Integer> keyLeaves = new ArrayList<>();
     private final List<Kernel> kernels = new ArrayList<>();
+    private final List<Allocation> allocations = new ArrayList<>();
     private long intermediateBytes;
 
     private Planner(Recipe.Form form, BackendDevice device) {
@@ -147,7 +153,7 @@ final class Planner {
         List<Integer> written = graph.writes.stream().map(w -> w.getKey().leaf).toList();
         Schedule schedule = new Schedule(
                 List.copyOf(kernels), slots.stream().map(Slot::dtype).toList());
-        return new Planned(schedule, slots, results, scalarLeaves, keyLeaves, written, intermediateBytes);
+        return new Planned(schedule, slots, results, scalarLeaves, keyLeaves, written, allocations, intermediateBytes);
     }
 
     // ---- where things lie ----
@@ -253,6 +259,16 @@ final class Planner {
     // ---- kernels ----
 
     private void write(Unit u) {
+        for (Vertex v : u.vertices)
+            for (int o = 0; o < v.specs.size(); o++) {
+                Place p = places.get(new Port(v, o));
+                if (p != null && slots.get(p.slot()) instanceof Slot.SlabSlot)
+                    allocations.add(new Allocation(
+                            kernels.size(),
+                            p.slot(),
+                            p.offset(),
+                            v.specs.get(o).shape().size()));
+            }
         Vertex first = u.vertices.get(0);
         if (first.isPointwise()) {
             if (u.space.size() > 0) kernels.add(new LoopWriter(u).kernel());

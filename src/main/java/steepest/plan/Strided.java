@@ -1,7 +1,6 @@
 package steepest.plan;
 
 import java.util.Arrays;
-import java.util.List;
 import steepest.Shape;
 import steepest.op.Move;
 
@@ -88,10 +87,6 @@ record Strided(Graph.Port base, Shape shape, long offset, long[] strides) {
             }
         }
         return from == n ? s : null;
-    }
-
-    List<Long> strideList() {
-        return Arrays.stream(strides).boxed().toList();
     }
 
     @Override
