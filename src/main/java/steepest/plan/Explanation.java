@@ -54,8 +54,9 @@ final class Explanation {
         for (Kernel.Instruction i : p.code()) text.add(instruction(i, text));
         List<String> out = new ArrayList<>();
         for (Kernel.Store st : p.stores()) out.add("%s = %s".formatted(target(st.view()), text.get(st.register())));
+        boolean fill = p.loads().stream().noneMatch(l -> l instanceof Kernel.Element);
         String what = p.code().isEmpty()
-                ? "copy"
+                ? fill ? "fill" : "copy"
                 : p.code().size() == 1
                         ? "loop"
                         : "loop of %d fused ops".formatted(p.code().size());
