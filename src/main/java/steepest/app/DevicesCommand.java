@@ -1,0 +1,81 @@
+package steepest.app;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+import steepest.Device;
+import steepest.DeviceInfo;
+
+/** {@code devices}: what this machine can compute on. */
+@Command(
+        name = "devices",
+        description = "List the devices that --device can name, with what matters of each.",
+        footer = {"", "Example:", "  ./steepest devices --json"})
+final class DevicesCommand implements Runnable {
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public void run() {
+        var devices = Device.list();
+        print(devices);
+        var fields = new LinkedHashMap<String, Object>();
+        fields.put("command", "devices");
+        fields.put("devices", devices.stream().map(DevicesCommand::fields).toList());
+        Common.result(spec, fields);
+    }
+
+    private void print(List<DeviceInfo> devices) {
+        var rows = devices.stream()
+                .map(d -> new String[] {
+                    d.id(),
+                    d.type(),
+                    memory(d.memoryBytes()),
+                    Integer.toString(d.units()),
+                    d.binding(),
+                    d.name(),
+                    d.version()
+                })
+                .toList();
+        spec.commandLine()
+                .getOut()
+                .print(table(List.of("device", "type", "memory", "units", "binding", "name", "version"), rows));
+    }
+
+    /** Columns as wide as what stands in them. */
+    static String table(List<String> heads, List<String[]> rows) {
+        int[] widths = heads.stream().mapToInt(String::length).toArray();
+        for (var row : rows) for (int i = 0; i < row.length; i++) widths[i] = Math.max(widths[i], row[i].length());
+        var text = new StringBuilder();
+        line(text, heads.toArray(String[]::new), widths);
+        for (var row : rows) line(text, row, widths);
+        return text.toString();
+    }
+
+    private static void line(StringBuilder text, String[] cells, int[] widths) {
+        var line = new StringBuilder();
+        for (int i = 0; i < cells.length; i++)
+            line.append(cells[i]).append(" ".repeat(widths[i] - cells[i].length() + 2));
+        text.append(line.toString().stripTrailing()).append('\n');
+    }
+
+    private static String memory(long bytes) {
+        return bytes <= 0 ? "–" : String.format(Locale.ROOT, "%.1f GiB", bytes / (double) (1 << 30));
+    }
+
+    private static Map<String, Object> fields(DeviceInfo device) {
+        var fields = new LinkedHashMap<String, Object>();
+        fields.put("id", device.id());
+        fields.put("type", device.type());
+        fields.put("name", device.name());
+        fields.put("memory_bytes", device.memoryBytes());
+        fields.put("units", device.units());
+        fields.put("version", device.version());
+        fields.put("binding", device.binding());
+        return fields;
+    }
+}
