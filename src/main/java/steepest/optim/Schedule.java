@@ -1,5 +1,6 @@
 package steepest.optim;
 
+import java.util.List;
 import steepest.SteepestException;
 import steepest.Tensor;
 
@@ -14,6 +15,19 @@ public interface Schedule {
      * @return the rate, F32 scalar
      */
     Tensor rate(Tensor step);
+
+    /** Names for {@link #of}. */
+    List<String> NAMES = List.of("linear", "constant", "cosine");
+
+    /** A schedule by name, over so many steps. @throws SteepestException if there is none, listing those that there are */
+    static Schedule of(String name, double rate, long steps) {
+        return switch (name) {
+            case "linear" -> linear(rate, steps);
+            case "constant" -> constant(rate);
+            case "cosine" -> cosine(rate, steps);
+            default -> throw SteepestException.of("unknown schedule %s; there are %s", name, String.join(", ", NAMES));
+        };
+    }
 
     /** The same rate at every step. @throws SteepestException if it is not finite or not above 0 */
     static Schedule constant(double rate) {

@@ -1,0 +1,272 @@
+package steepest.train;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import steepest.DType;
+import steepest.Device;
+import steepest.Program;
+import steepest.Rng;
+import steepest.SteepestException;
+import steepest.Tensor;
+import steepest.data.Dataset;
+import steepest.io.WeightsHash;
+import steepest.nn.Losses;
+import steepest.nn.Models;
+import steepest.nn.Sequential;
+import steepest.nn.Summary;
+import steepest.nn.Weights;
+import steepest.optim.Optimizer;
+import steepest.optim.Optimizers;
+import steepest.optim.Schedule;
+
+/**
+ * Trains a network on a dataset.
+ *
+ * <pre>{@code
+ * var config = TrainConfig.of("mnist").withModel("mlp").withEpochs(1);
+ * var train = Datasets.load(config.dataset(), Split.TRAIN);
+ * var test = Datasets.load(config.dataset(), Split.TEST);
+ * var result = new Trainer(config, train, test)
+ *     .into(Path.of("runs/mlp"))      // optional: model.safetensors, metrics.jsonl, config.json
+ *     .listener(progressBar)          // optional
+ *     .stopWhen(ctrlC::get)           // optional: asked after each step
+ *     .train();
+ * }</pre>
+ *
+ * Nothing is printed. When asked to stop it finishes the step, keeps the model as it is then, and returns a result that
+ * says {@code interrupted} and has no test figures; {@link Evaluator} makes up for these.
+ */
+public final class Trainer {
+    /** Steps between two looks at the loss: reading it waits for the device. */
+    private static final int LOOK = 20;
+
+    private final TrainConfig config;
+    private final Dataset train;
+    private final Dataset test;
+    private final Sequential model;
+    private Path directory;
+    private TrainListener listener = TrainListener.NONE;
+    private BooleanSupplier stop = () -> false;
+    private Objective objective = Objective.natural();
+
+    /**
+     * Builds and initialises the network; the configuration's limit is applied to both sets.
+     *
+     * @throws SteepestException if the model does not fit the samples, or the two sets do not fit each other
+     */
+    public Trainer(TrainConfig config, Dataset train, Dataset test) {
+        if (!train.sampleShape().equals(test.sampleShape()) || train.classCount() != test.classCount())
+            throw SteepestException.of("training and test samples differ: %s against %s", train, test);
+        this.config = config;
+        this.train = config.limit() == null ? train : train.limit(config.limit());
+        this.test = config.limit() == null ? test : test.limit(config.limit());
+        this.model = Models.of(config.model(), train.sampleShape(), train.classCount())
+                .init(Rng.seed(config.seed()));
+    }
+
+    /** Keeps the run in a directory, which is made where needed; an old run in it is replaced. */
+    public Trainer into(Path directory) {
+        this.directory = directory;
+        return this;
+    }
+
+    public Trainer listener(TrainListener listener) {
+        this.listener = listener;
+        return this;
+    }
+
+    /** Asked after each step, on the thread that trains; true ends the run early. */
+    public Trainer stopWhen(BooleanSupplier stop) {
+        this.stop = stop;
+        return this;
+    }
+
+    /** Another objective than {@link Objective#natural}. */
+    public Trainer objective(Objective objective) {
+        this.objective = objective;
+        return this;
+    }
+
+    /** The network, initialised; trained once {@link #train} has returned. */
+    public Sequential model() {
+        return model;
+    }
+
+    public Summary summary() {
+        return Summary.of(model, train.sampleShape());
+    }
+
+    /**
+     * Trains. To be called once.
+     *
+     * @throws SteepestException if the device does not exist or the run directory cannot be written, before training
+     *     begins; if the loss ceases to be finite, naming the step
+     */
+    public TrainResult train() {
+        Device device = Device.of(config.device());
+        if (directory == null) return new Run(device, null).go();
+        try (RunDirectory kept = RunDirectory.create(directory, config, train, test, device.info())) {
+            return new Run(device, kept).go();
+        }
+    }
+
+    /** The state of one run. */
+    private final class Run {
+        private final Device device;
+        private final RunDirectory kept; // null: nothing is kept
+        private final long stepsPerEpoch = train.batches(config.batch()).size();
+        private final long steps = config.epochs() * stepsPerEpoch;
+        private final List<TrainListener.Progress> curve = new ArrayList<>();
+        private final List<TrainListener.Epoch> epochs = new ArrayList<>();
+        private final List<Pending> pending = new ArrayList<>();
+        private Tally window = new Tally();
+        private Tally whole = new Tally();
+        private long step;
+        private long samples;
+        private long trainingNanos;
+        private long resumed; // when the clock that stands still during evaluation last started
+
+        Run(Device device, RunDirectory kept) {
+            this.device = device;
+            this.kept = kept;
+        }
+
+        TrainResult go() {
+            long start = System.nanoTime();
+            Optimizer optimizer = Optimizers.of(
+                    config.optimizer(), model.params(), Schedule.of(config.schedule(), config.lr(), steps));
+            // a key of its own: the network's initial weights are drawn by the seed itself
+            long dropoutSeed = Rng.seed(config.seed()).fork(1).next().seed();
+            listener.started(summary(), device.info(), steps);
+            boolean finished = true;
+            try (Program program = Program.of((x, y, pass) -> {
+                                Objective.Outcome out = objective.apply(model, x, y, pass);
+                                Tensor figures = Tensor.stack(
+                                        0,
+                                        List.of(
+                                                out.loss(),
+                                                Losses.correct(out.logits(), y).cast(DType.F32)));
+                                return optimizer.minimize(out.loss(), pass).returning(figures);
+                            })
+                            .on(device)
+                            .seed(dropoutSeed);
+                    Evaluator evaluator = new Evaluator(model, device)) {
+                for (int epoch = 1; epoch <= config.epochs() && finished; epoch++)
+                    finished = epoch(epoch, program, evaluator);
+            }
+            String hash = WeightsHash.sha256(Weights.of(model));
+            if (kept != null) kept.save(trained(!finished));
+            TrainResult result = new TrainResult(
+                    config,
+                    model,
+                    device.info(),
+                    finished ? Optional.of(epochs.get(epochs.size() - 1).test()) : Optional.empty(),
+                    !finished,
+                    step,
+                    train.size(),
+                    test.size(),
+                    samplesPerSecond(),
+                    (System.nanoTime() - start) * 1e-9,
+                    hash,
+                    curve,
+                    epochs);
+            if (kept != null) kept.end(result);
+            return result;
+        }
+
+        private Trained trained(boolean interrupted) {
+            return new Trained(
+                    model,
+                    config.model(),
+                    train.name(),
+                    train.sampleShape(),
+                    train.classCount(),
+                    train.domain(),
+                    interrupted);
+        }
+
+        /** @return false if the run was asked to stop and steps remain */
+        private boolean epoch(int epoch, Program program, Evaluator evaluator) {
+            whole = new Tally();
+            resumed = System.nanoTime();
+            for (Dataset.Batch b : train.shuffled(config.seed(), epoch).batches(config.batch())) {
+                Tensor figures = program.run(Tensor.of(b.x()), Tensor.of(b.y())).get(0);
+                step++;
+                samples += b.size();
+                pending.add(new Pending(step, b.size(), figures));
+                boolean stopping = stop.getAsBoolean() && step < steps;
+                if (step % LOOK == 0 || step % stepsPerEpoch == 0 || stopping) look(epoch);
+                if (stopping) {
+                    pause();
+                    return false;
+                }
+            }
+            pause();
+            listener.evaluating(epoch);
+            Evaluation evaluation = evaluator.evaluate(test);
+            TrainListener.Epoch report = new TrainListener.Epoch(
+                    epoch, step, whole.loss(), whole.accuracy(), evaluation, samplesPerSecond());
+            epochs.add(report);
+            if (kept != null) kept.epoch(report);
+            listener.epoch(report);
+            return true;
+        }
+
+        /** Reads what has been computed since the last look, and tells. */
+        private void look(int epoch) {
+            window = new Tally();
+            for (Pending p : pending) {
+                float[] figures = p.figures.toFloats();
+                if (!Float.isFinite(figures[0]))
+                    throw SteepestException.of(
+                            "the loss became %s in epoch %d at step %d of %d; try a lower learning rate than %s",
+                            figures[0], epoch, p.step, steps, config.lr());
+                window.add(p.size, figures[0], figures[1]);
+                whole.add(p.size, figures[0], figures[1]);
+            }
+            pending.clear();
+            pause();
+            TrainListener.Progress progress = new TrainListener.Progress(
+                    epoch, config.epochs(), step, steps, samples, window.loss(), window.accuracy(), samplesPerSecond());
+            curve.add(progress);
+            if (kept != null) kept.progress(progress);
+            listener.progress(progress);
+        }
+
+        private void pause() {
+            long now = System.nanoTime();
+            trainingNanos += now - resumed;
+            resumed = now;
+        }
+
+        private double samplesPerSecond() {
+            return samples / (trainingNanos * 1e-9);
+        }
+    }
+
+    /** What a step computed and nobody has read yet: its mean loss and its count of right answers, F32 {@code [2]}. */
+    private record Pending(long step, int size, Tensor figures) {}
+
+    private static final class Tally {
+        private long samples;
+        private double loss;
+        private double right;
+
+        void add(int size, double meanLoss, double right) {
+            samples += size;
+            loss += meanLoss * size;
+            this.right += right;
+        }
+
+        double loss() {
+            return loss / samples;
+        }
+
+        double accuracy() {
+            return right / samples;
+        }
+    }
+}
