@@ -6,7 +6,8 @@ package steepest;
  * of a tensor has its bits by itself, and every backend computes the same ones.
  *
  * <p>Element i of a random tensor is word {@code i mod 4} of the block with counter {@code (lo(i/4), hi(i/4), run,
- * stream)} and key {@code (lo(seed), hi(seed))}. A uniform float is the word's upper 24 bits times 2⁻²⁴.
+ * stream)} and key {@code (lo(seed), hi(seed))}. Where rows are numbered, element i of row number r is word {@code i mod
+ * 4} of the block with counter {@code (i/4, r, run, stream)}. A uniform float is the word's upper 24 bits times 2⁻²⁴.
  */
 public final class Philox {
     private static final int M0 = 0xD2511F53;
@@ -42,6 +43,15 @@ public final class Philox {
             block((int) b, (int) (b >>> 32), run, key.stream(), (int) key.seed(), (int) (key.seed() >>> 32), word, 0);
             int n = (int) Math.min(4, to - i);
             System.arraycopy(word, 0, out, at + (int) (i - from), n);
+        }
+    }
+
+    /** Elements {@code from} (a multiple of 4) to {@code to} of row number {@code row}, into {@code out[at …]}. */
+    public static void rowBits(Rng.Key key, int run, int row, int from, int to, int[] out, int at) {
+        int[] word = new int[4];
+        for (int i = from; i < to; i += 4) {
+            block(i >>> 2, row, run, key.stream(), (int) key.seed(), (int) (key.seed() >>> 32), word, 0);
+            System.arraycopy(word, 0, out, at + i - from, Math.min(4, to - i));
         }
     }
 

@@ -35,8 +35,8 @@ public final class Rng {
         return new Rng((long) w[0] << 32 | w[1] & 0xffffffffL);
     }
 
-    private Tensor draw(Random.Kind kind, Shape shape) {
-        return Tensor.leaf(new Random(kind, shape), next());
+    private Tensor draw(Random.Kind kind, Shape shape, Tensor... rows) {
+        return Tensor.leaf(new Random(kind, shape), next(), rows);
     }
 
     /** Takes the next stream, for numbers made on the host: see {@link Philox#bits}. */
@@ -54,6 +54,22 @@ public final class Rng {
         return uniform(shape).mul(hi - lo).add(lo);
     }
 
+    /**
+     * Uniform in [0, 1), F32, each row by its own number: row b has the bits of {@code rows[b]}, wherever it stands in the
+     * batch. So a sample's random start depends on which sample it is, not on its neighbours.
+     *
+     * @param shape {@code [B, …]}
+     * @param rows I32 {@code [B]}, the rows' numbers
+     */
+    public Tensor uniform(Shape shape, Tensor rows) {
+        return draw(Random.Kind.UNIFORM, shape, rows);
+    }
+
+    /** Standard normal, F32, each row by its own number as in {@link #uniform(Shape, Tensor)}. */
+    public Tensor normal(Shape shape, Tensor rows) {
+        return boxMuller(uniform(shape, rows), uniform(shape, rows));
+    }
+
     /** Uniform over all I32. */
     public Tensor bits(Shape shape) {
         return draw(Random.Kind.BITS, shape);
@@ -61,8 +77,12 @@ public final class Rng {
 
     /** Standard normal, F32, by Box and Muller's transform (1958). */
     public Tensor normal(Shape shape) {
-        Tensor radius = uniform(shape).neg().log1p().mul(-2).sqrt(); // log(1 − u): u may be 0, never 1
-        return radius.mul(uniform(shape).mul(2 * Math.PI).cos());
+        return boxMuller(uniform(shape), uniform(shape));
+    }
+
+    private static Tensor boxMuller(Tensor u, Tensor v) {
+        Tensor radius = u.neg().log1p().mul(-2).sqrt(); // log(1 − u): u may be 0, never 1
+        return radius.mul(v.mul(2 * Math.PI).cos());
     }
 
     /** 1 with probability p, else 0, F32. */

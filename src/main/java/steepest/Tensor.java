@@ -133,9 +133,9 @@ public final class Tensor implements Output, Elementwise, Indexing, Contracting 
         return Node.create(op, null, inputs).output(0);
     }
 
-    /** A leaf with its payload. */
-    public static Tensor leaf(Op op, Object payload) {
-        return Node.create(op, payload).output(0);
+    /** An op that holds something besides its inputs: a leaf's value, a random key. */
+    public static Tensor leaf(Op op, Object payload, Tensor... inputs) {
+        return Node.create(op, payload, inputs).output(0);
     }
 
     /** A scalar function of tensors, which broadcast. */

@@ -82,7 +82,7 @@ final class Kernels {
         Cursor[] out = k.outputs().stream().map(v -> Cursor.of(v, slots)).toArray(Cursor[]::new);
         DType dtype = k.outputs().get(0).dtype();
         if (k.op() instanceof Iota) iota(out[0]);
-        else if (k.op() instanceof Random r) random(r, arguments.keys()[k.key()], arguments.run(), out[0]);
+        else if (k.op() instanceof Random r) random(r, arguments.keys()[k.key()], arguments.run(), in, out[0]);
         else if (k.op() instanceof Reduce r) reduce(r, dtype, in[0], out[0]);
         else if (k.op() instanceof ArgReduce r) argReduce(r, in[0], out[0]);
         else if (k.op() instanceof Scan s) scan(s, dtype, in[0], out[0]);
@@ -99,9 +99,15 @@ final class Kernels {
         for (int i = 0; i < out.size(); i++, out.next()) out.set(i);
     }
 
-    private static void random(Random r, Rng.Key key, int run, Cursor out) {
+    private static void random(Random r, Rng.Key key, int run, Cursor[] in, Cursor out) {
         int[] bits = new int[(int) out.size()];
-        Philox.bits(key, run, 0, bits.length, bits, 0);
+        if (in.length == 0) {
+            Philox.bits(key, run, 0, bits.length, bits, 0);
+        } else {
+            int row = bits.length / r.shape().dim(0);
+            for (int b = 0; b < r.shape().dim(0); b++, in[0].next())
+                Philox.rowBits(key, run, (int) in[0].get(), 0, row, bits, b * row);
+        }
         for (int b : bits) {
             out.set(r.kind() == Random.Kind.BITS ? b : Philox.uniform(b));
             out.next();
