@@ -5,11 +5,13 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.regex.Pattern;
 
 /**
  * Writes a file so that its name never shows half of it: the bytes go to a temporary name in the same directory, reach
@@ -22,6 +24,9 @@ public final class AtomicFile {
     public interface Body {
         void write(OutputStream out) throws IOException;
     }
+
+    /** The name it will have, the process, a number. */
+    private static final Pattern TEMPORARY = Pattern.compile("\\..+\\.\\d+\\.\\d+\\.tmp");
 
     private AtomicFile() {}
 
@@ -50,6 +55,22 @@ public final class AtomicFile {
     /** Writes text in UTF-8; see {@link #write(Path, Body)}. */
     public static void write(Path target, String text) {
         write(target, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Deletes what killed processes left behind of files in this directory, if it exists. What a running process is
+     * writing there goes with it.
+     *
+     * @throws SteepestException if one cannot be deleted
+     */
+    public static void deleteTemporary(Path directory) {
+        if (!Files.isDirectory(directory)) return;
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, ".*.tmp")) {
+            for (Path file : files)
+                if (TEMPORARY.matcher(file.getFileName().toString()).matches()) Files.delete(file);
+        } catch (IOException e) {
+            throw SteepestException.io("delete temporary files in", directory, e);
+        }
     }
 
     private static void writeThenRename(Path target, Body body) throws IOException {

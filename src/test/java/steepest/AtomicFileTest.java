@@ -107,6 +107,15 @@ class AtomicFileTest {
         assertThat(names(dir)).containsExactly("shared");
     }
 
+    @Test
+    void whatAKilledProcessLeftCanBeDeleted() throws IOException {
+        for (String name : new String[] {".model.123.0.tmp", ".mine.tmp", "model.1.2.tmp", ".model.1.2.tmp~"})
+            Files.createFile(dir.resolve(name));
+        AtomicFile.deleteTemporary(dir);
+        AtomicFile.deleteTemporary(dir.resolve("none"));
+        assertThat(names(dir)).containsExactlyInAnyOrder(".mine.tmp", "model.1.2.tmp", ".model.1.2.tmp~");
+    }
+
     private static List<String> names(Path dir) throws IOException {
         try (Stream<Path> files = Files.list(dir)) {
             return files.map(f -> f.getFileName().toString()).toList();

@@ -10,13 +10,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.ZipException;
 import steepest.AtomicFile;
+import steepest.Sha256;
 import steepest.SteepestException;
 import steepest.data.Source.Part;
 
@@ -196,6 +196,7 @@ public final class DataStore {
             }
             delete(path);
         }
+        AtomicFile.deleteTemporary(home);
         try {
             Files.deleteIfExists(home);
         } catch (DirectoryNotEmptyException e) {
@@ -241,7 +242,7 @@ public final class DataStore {
     /** Takes no more than the bytes that the part should have, and keeps them only if they are the right ones. */
     private void store(Catalog set, Part part, InputStream bytes, Progress progress) {
         AtomicFile.write(home(set).resolve(part.file()), out -> {
-            MessageDigest digest = Raw.sha256();
+            MessageDigest digest = Sha256.digest();
             long done = copy(
                     part, bytes, out, digest, (d) -> progress.update(set.name() + ": " + part.file(), d, part.bytes()));
             String problem = mismatch(part, done, digest);
@@ -290,7 +291,7 @@ public final class DataStore {
 
     /** What is wrong with a file, or nothing. */
     private static String problem(Path file, Part part) {
-        MessageDigest digest = Raw.sha256();
+        MessageDigest digest = Sha256.digest();
         try (InputStream in = Raw.open(file)) {
             byte[] buffer = new byte[1 << 16];
             long length = 0;
@@ -308,7 +309,7 @@ public final class DataStore {
     private static String mismatch(Part part, long length, MessageDigest digest) {
         if (length > part.bytes()) return "expected %d bytes, found more".formatted(part.bytes());
         if (length < part.bytes()) return "expected %d bytes, found %d".formatted(part.bytes(), length);
-        String found = HexFormat.of().formatHex(digest.digest());
+        String found = Sha256.hex(digest);
         return found.equals(part.sha256()) ? "" : "expected SHA-256 %s, found %s".formatted(part.sha256(), found);
     }
 

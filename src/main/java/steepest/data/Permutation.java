@@ -1,36 +1,32 @@
 package steepest.data;
 
+import steepest.Philox;
+
 /**
- * Random orders keyed by numbers alone, so that an epoch's order can be had again without replaying those before it.
- *
- * <p>Counter-based: the i-th draw is a hash of (key, i), the finalizer of SplitMix64 (G. Steele, D. Lea, C. Flood, "Fast
- * splittable pseudorandom number generators", OOPSLA 2014).
+ * Random orders keyed by numbers alone, so that an epoch's order can be had again without replaying those before it: the
+ * draws of a shuffle are words of {@link Philox} at (draw, epoch) under the seed.
  */
 final class Permutation {
-    private static final long GOLDEN_GAMMA = 0x9e3779b97f4a7c15L;
+    /** The counter's last word: keeps these draws apart from the tensors' that have the same seed. */
+    private static final int STREAM = 0x5348_5546;
 
     private Permutation() {}
 
     /** A permutation of 0 … n−1 by Fisher and Yates' shuffle, determined by (seed, epoch). */
     static int[] of(int n, long seed, int epoch) {
-        // Hashed in turn, so that (seed, epoch + 1) and (seed + 1, epoch) have nothing in common.
-        long key = mix(mix(seed + GOLDEN_GAMMA) + epoch);
         int[] order = new int[n];
         for (int i = 0; i < n; i++) order[i] = i;
+        int[] words = new int[4];
         for (int i = n - 1; i > 0; i--) {
-            long bits = mix(key + i * GOLDEN_GAMMA);
-            // The high half of a 32×32-bit product falls in [0, i]; uneven by less than 1 part in 2^32/(i+1).
-            int j = (int) ((bits >>> 32) * (i + 1L) >>> 32);
+            // Blocks of four words are met from their last word to their first.
+            if (i == n - 1 || (i & 3) == 3)
+                Philox.block(i >>> 2, 0, epoch, STREAM, (int) seed, (int) (seed >>> 32), words, 0);
+            // The high half of a 32×32-bit product falls in [0, i]; uneven by less than (i + 1) in 2^32.
+            int j = (int) ((words[i & 3] & 0xffffffffL) * (i + 1L) >>> 32);
             int t = order[i];
             order[i] = order[j];
             order[j] = t;
         }
         return order;
-    }
-
-    private static long mix(long z) {
-        z = (z ^ z >>> 30) * 0xbf58476d1ce4e5b9L;
-        z = (z ^ z >>> 27) * 0x94d049bb133111ebL;
-        return z ^ z >>> 31;
     }
 }

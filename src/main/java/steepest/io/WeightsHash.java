@@ -5,12 +5,11 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.TreeMap;
 import steepest.DType;
 import steepest.HostArray;
+import steepest.Sha256;
 import steepest.SteepestException;
 
 /** A fingerprint of a model's weights: two runs that give the same one have learned the same, bit for bit. */
@@ -24,7 +23,7 @@ public final class WeightsHash {
      * @throws SteepestException if a tensor is not {@link DType#F32}
      */
     public static String sha256(Map<String, HostArray> weights) {
-        MessageDigest digest = newSha256();
+        MessageDigest digest = Sha256.digest();
         try (OutputStream out = new DigestOutputStream(OutputStream.nullOutputStream(), digest)) {
             for (var e : new TreeMap<>(weights).entrySet()) {
                 if (e.getValue().dtype() != DType.F32)
@@ -36,14 +35,6 @@ public final class WeightsHash {
         } catch (IOException e) {
             throw new UncheckedIOException("a digest does not fail", e);
         }
-        return HexFormat.of().formatHex(digest.digest());
-    }
-
-    private static MessageDigest newSha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        return Sha256.hex(digest);
     }
 }

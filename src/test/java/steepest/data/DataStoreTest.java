@@ -15,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -26,6 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import steepest.Sha256;
 import steepest.SteepestException;
 import steepest.data.DataStore.Entry;
 import steepest.data.DataStore.State;
@@ -236,6 +236,7 @@ class DataStoreTest {
         assertThat(store.delete("set")).isZero();
         store.fetch("set", Progress.NONE);
         Files.writeString(cache.resolve("set/mine"), "kept");
+        Files.createFile(cache.resolve("set/.a.123.0.tmp"));
         store.delete("set");
         assertThat(names()).containsExactly("mine");
         refused(() -> store.verify("set"), "set: expected it in " + cache.resolve("set") + ", found nothing there");
@@ -277,7 +278,7 @@ class DataStoreTest {
     }
 
     private static String sha256(byte[] bytes) {
-        return HexFormat.of().formatHex(Raw.sha256().digest(bytes));
+        return Sha256.of(bytes);
     }
 
     private static byte[] gzip(byte[] bytes) throws IOException {
