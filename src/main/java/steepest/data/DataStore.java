@@ -317,8 +317,10 @@ public final class DataStore {
         String commands = set.commands().stream()
                 .map(c -> "\n  " + c.replace("%s", home(set).toString()))
                 .collect(Collectors.joining());
-        return new SteepestException("%s is not in %s and could not be fetched (%s); to put it there by hand:%s"
-                .formatted(set.name(), home(set), String.join("; ", tried), commands));
+        String files = set.parts().stream().map(Part::file).collect(Collectors.joining(", "));
+        return new SteepestException(
+                "%s is not in %s and could not be fetched (%s); to have it by hand:%s\nor put %s there, plain or as .gz"
+                        .formatted(set.name(), home(set), String.join("; ", tried), commands, files));
     }
 
     private long sizeOnDisk(Catalog set) {

@@ -175,8 +175,9 @@ class DataStoreTest {
                 .hasMessage("set is not in " + cache.resolve("set") + " and could not be fetched (" + system
                         + ": a: expected 135000 bytes, found 4; http://127.0.0.1:" + port
                         + "/x/: HTTP status 404; http://127.0.0.1:" + port
-                        + "/short/: a: Unexpected end of ZLIB input stream); to put it there by hand:\n  mkdir -p "
-                        + cache.resolve("set") + "\n  get set " + cache.resolve("set"));
+                        + "/short/: a: Unexpected end of ZLIB input stream); to have it by hand:\n  mkdir -p "
+                        + cache.resolve("set") + "\n  get set " + cache.resolve("set")
+                        + "\nor put a, b there, plain or as .gz");
         assertThat(cache.resolve("set")).isEmptyDirectory();
     }
 
