@@ -10,6 +10,7 @@ import steepest.DType;
 import steepest.HostArray;
 import steepest.Shape;
 import steepest.SteepestException;
+import steepest.Tensor;
 
 /**
  * Labelled images in memory, {@code [N, C, H, W]} with one class per sample. Immutable: {@link #limit} and
@@ -27,9 +28,10 @@ public final class Dataset {
      *
      * @param x pixels in the dataset's domain, {@code f32[B, C, H, W]}
      * @param y classes, {@code i32[B]}
+     * @param labels the classes in the Java heap
      * @param index where each sample lies in the dataset that was loaded, whatever views were taken since, {@code [B]}
      */
-    public record Batch(HostArray x, HostArray y, int[] index) {
+    public record Batch(Tensor x, Tensor y, int[] labels, int[] index) {
         public int size() {
             return index.length;
         }
@@ -143,7 +145,7 @@ public final class Dataset {
 
     /** The pixels of sample {@code i}, {@code f32[C, H, W]}. */
     public HostArray image(int i) {
-        return batch(new int[] {i}).x().reshape(sampleShape());
+        return batch(i).x().toHost().reshape(sampleShape());
     }
 
     /**
@@ -167,7 +169,7 @@ public final class Dataset {
         return view(IntStream.of(indices).map(i -> order[checked(i)]).toArray());
     }
 
-    /** The samples at {@code indices}, in that order, as arrays. */
+    /** The samples at {@code indices}, in that order, as tensors. */
     public Batch batch(int... indices) {
         int sample = (int) sampleShape().size();
         int[] index = new int[indices.length];
@@ -180,10 +182,7 @@ public final class Dataset {
             if (intensity == null) System.arraycopy(images.floats(), at * sample, x, b * sample, sample);
             else scale(images.bytes(), at * sample, x, b * sample, sample);
         }
-        return new Batch(
-                HostArray.of(x, images.shape().with(0, indices.length)),
-                HostArray.of(y, Shape.of(indices.length)),
-                index);
+        return new Batch(Tensor.of(HostArray.of(x, images.shape().with(0, indices.length))), Tensor.of(y), y, index);
     }
 
     private void scale(byte[] from, int at, float[] to, int start, int n) {

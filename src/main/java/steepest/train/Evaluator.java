@@ -38,10 +38,10 @@ public final class Evaluator implements AutoCloseable {
         double loss = 0;
         long right = 0;
         for (Dataset.Batch b : data.batches(BATCH)) {
-            List<Tensor> results = program.run(Tensor.of(b.x()), Tensor.of(b.y()));
+            List<Tensor> results = program.run(b.x(), b.y());
             float[] each = results.get(0).toFloats();
             int[] predicted = results.get(1).toInts();
-            int[] truth = b.y().ints();
+            int[] truth = b.labels();
             for (int i = 0; i < truth.length; i++) {
                 if (predicted[i] >= confusion.length)
                     throw SteepestException.of(

@@ -193,7 +193,7 @@ public final class Trainer {
             whole = new Tally();
             resumed = System.nanoTime();
             for (Dataset.Batch b : train.shuffled(config.seed(), epoch).batches(config.batch())) {
-                Tensor figures = program.run(Tensor.of(b.x()), Tensor.of(b.y())).get(0);
+                Tensor figures = program.run(b.x(), b.y()).get(0);
                 step++;
                 samples += b.size();
                 pending.add(new Pending(step, b.size(), figures));

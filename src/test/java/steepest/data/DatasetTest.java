@@ -57,8 +57,8 @@ class DatasetTest {
         Dataset.Batch b = seven().batch(5, 0, 5);
         assertThat(b.size()).isEqualTo(3);
         assertThat(b.x().spec()).isEqualTo(Spec.of(DType.F32, 3, 1, 1, 2));
-        assertThat(b.x().floats()).containsExactly(50 / 255f, 250 / 255f, 0, 1, 50 / 255f, 250 / 255f);
-        assertThat(b.y()).isEqualTo(HostArray.of(new int[] {2, 0, 2}, Shape.of(3)));
+        assertThat(b.x().toFloats()).containsExactly(50 / 255f, 250 / 255f, 0, 1, 50 / 255f, 250 / 255f);
+        assertThat(b.y().toInts()).containsExactly(2, 0, 2);
         assertThat(b.index()).containsExactly(5, 0, 5);
     }
 
@@ -82,8 +82,8 @@ class DatasetTest {
         assertThat(indices(d.shuffled(2, 0).batches(2))).isNotEqualTo(first);
         for (Dataset.Batch b : d.shuffled(1, 0).batches(2))
             for (int i = 0; i < b.size(); i++) {
-                assertThat(b.x().get(2 * i)).isEqualTo(10 * b.index()[i] / 255f);
-                assertThat(b.y().get(i)).isEqualTo(b.index()[i] % 3);
+                assertThat(b.x().toHost().get(2 * i)).isEqualTo(10 * b.index()[i] / 255f);
+                assertThat(b.labels()[i]).isEqualTo(b.index()[i] % 3);
             }
         assertThat(indices(d.batches(7))).isSorted();
     }
@@ -100,7 +100,7 @@ class DatasetTest {
     void floatsAreTakenAsTheyAre() {
         Dataset d = Dataset.ofFloats(
                 "f", HostArray.of(new float[] {0.25f, 1, 0, 0.1f}, Shape.of(2, 1, 1, 2)), new int[] {1, 0}, CLASSES);
-        assertThat(d.select(1, 0).batches(2).get(0).x().floats()).containsExactly(0, 0.1f, 0.25f, 1);
+        assertThat(d.select(1, 0).batches(2).get(0).x().toFloats()).containsExactly(0, 0.1f, 0.25f, 1);
     }
 
     @Test

@@ -55,7 +55,7 @@ class RealDataTest {
 
     private static double mean(Dataset d) {
         double sum = 0;
-        for (Dataset.Batch b : d.batches(1000)) for (float x : b.x().floats()) sum += x;
+        for (Dataset.Batch b : d.batches(1000)) for (float x : b.x().toFloats()) sum += x;
         return sum / d.size() / d.sampleShape().size();
     }
 }
