@@ -3,6 +3,7 @@ package steepest.fused;
 import java.util.List;
 import steepest.Node;
 import steepest.Shape;
+import steepest.Spec;
 import steepest.SteepestException;
 import steepest.Tensor;
 import steepest.op.Fused;
@@ -117,7 +118,7 @@ public record Conv2d(Geometry geometry) implements Fused {
         public List<Tensor> meaning(List<Tensor> in) {
             Tensor g = in.get(0);
             Shape weight = in.get(1).shape();
-            Tensor x = Tensor.zeros(g.shape().dim(0), weight.dim(1) * geometry.groups(), h, w);
+            Tensor x = Tensor.zeros(Spec.of(g.dtype(), g.shape().dim(0), weight.dim(1) * geometry.groups(), h, w));
             return List.of(new Conv2d(geometry).meaningVjp(List.of(x, in.get(1)), 0, new Tensor[] {g}));
         }
 
@@ -143,7 +144,8 @@ public record Conv2d(Geometry geometry) implements Fused {
         @Override
         public List<Tensor> meaning(List<Tensor> in) {
             Shape x = in.get(0).shape();
-            Tensor w = Tensor.zeros(in.get(1).shape().dim(1), x.dim(1) / geometry.groups(), kh, kw);
+            Tensor w = Tensor.zeros(
+                    Spec.of(in.get(0).dtype(), in.get(1).shape().dim(1), x.dim(1) / geometry.groups(), kh, kw));
             return List.of(new Conv2d(geometry).meaningVjp(List.of(in.get(0), w), 1, new Tensor[] {in.get(1)}));
         }
 

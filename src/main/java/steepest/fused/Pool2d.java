@@ -3,6 +3,7 @@ package steepest.fused;
 import java.util.List;
 import steepest.Node;
 import steepest.Shape;
+import steepest.Spec;
 import steepest.SteepestException;
 import steepest.Tensor;
 import steepest.op.Fused;
@@ -109,7 +110,7 @@ public final class Pool2d {
         @Override
         public List<Tensor> meaning(List<Tensor> in) {
             Shape g = in.get(0).shape();
-            Tensor x = Tensor.zeros(g.dim(0), g.dim(1), h, w);
+            Tensor x = Tensor.zeros(Spec.of(in.get(0).dtype(), g.dim(0), g.dim(1), h, w));
             return List.of(pool.meaningVjp(List.of(x), 0, new Tensor[] {in.get(0)}));
         }
 

@@ -89,7 +89,7 @@ public record Reduce(Kind kind, List<Integer> axes) implements Op {
         Shape square = keptShape.concat(Shape.of(n, n));
         Tensor rows = moved.reshape(keptShape.concat(Shape.of(1, n))).expand(square);
         Tensor diagonal =
-                Tensor.iota(n).reshape(Shape.of(n, 1)).eq(Tensor.iota(n)).expand(square);
+                Tensor.iota(n).reshape(Shape.of(n, 1)).eq(Tensor.iota(n)).broadcastTo(square);
         Tensor others =
                 Tensor.where(diagonal, Tensor.literal(1, x.dtype()), rows).prod(-1);
         int[] back = new int[rank];
