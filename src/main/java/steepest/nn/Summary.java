@@ -64,7 +64,7 @@ public record Summary(Shape sample, List<Row> rows) {
         cells.add(new String[] {"", "total", "", grouped(parameters())});
         int[] width = new int[4];
         for (String[] row : cells) for (int i = 0; i < 4; i++) width[i] = Math.max(width[i], row[i].length());
-        String format = "%%%ds  %%-%ds  %%-%ds  %%%ds".formatted(width[0], width[1], width[2], width[3]);
+        String format = "%%-%ds  %%-%ds  %%-%ds  %%%ds".formatted(width[0], width[1], width[2], width[3]);
         return cells.stream()
                 .map(row -> String.format(Locale.ROOT, format, (Object[]) row).stripTrailing())
                 .toList();
