@@ -1,6 +1,7 @@
 package steepest;
 
 import java.security.CodeSource;
+import java.util.function.Supplier;
 
 /** Finds the line of user code that a mistake came from. */
 public final class Caller {
@@ -24,6 +25,15 @@ public final class Caller {
                                         f.getLineNumber()),
                         e))
                 .orElse(e);
+    }
+
+    /** A value whose making may fail with the user's line. */
+    static <T> T located(Supplier<T> value) {
+        try {
+            return value.get();
+        } catch (SteepestException e) {
+            throw locate(e);
+        }
     }
 
     private static boolean isUsers(Class<?> c, CodeSource own) {

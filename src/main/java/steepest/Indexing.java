@@ -76,7 +76,7 @@ public sealed interface Indexing permits Tensor {
 
     /** An axis of size 1 put in before {@code axis} (negative: counted from the end of the result). */
     default Tensor unsqueeze(int axis) {
-        return reshape(self().shape().insert(axis, 1));
+        return reshape(Caller.located(() -> self().shape().insert(axis, 1)));
     }
 
     /** An axis of size 1 taken out. */

@@ -127,11 +127,23 @@ public final class Program implements AutoCloseable {
                     .mapToObj(i -> Tensor.leaf(new Leaf.Input(i, specs.get(i)), null))
                     .toList();
             // each capture starts the pass's streams anew: bits do not depend on which shapes came first
-            Step step = body.apply(in, new Pass(Rng.seed(seed))).asStep();
+            Pass pass = new Pass(Rng.seed(seed));
+            Step step = body.apply(in, pass).asStep();
+            checkCommitted(pass, step);
             plan = Engine.get().plan(device, in, step);
             plans.put(specs, plan);
         }
         return plan;
+    }
+
+    /** What a pass collected and nobody commits would be lost without a word. */
+    private static void checkCommitted(Pass pass, Step step) {
+        for (Step.Update u : pass.updates())
+            if (!step.updates().contains(u))
+                throw SteepestException.of(
+                        "the pass collected an update of %s that the step does not make: return minimize(loss, pass), or"
+                                + " step.update(pass.updates())",
+                        u.variable().name());
     }
 
     /** What would run for inputs of these types and shapes: kernels, shapes, fusion, memory. Plans if need be. */

@@ -114,7 +114,8 @@ public final class Tensor implements Output, Elementwise, Indexing, Contracting 
     /** Tensors one after the other along an axis; they agree in all others. */
     public static Tensor concat(int axis, List<Tensor> parts) {
         if (parts.isEmpty()) throw Caller.locate(SteepestException.of("concat: takes at least one tensor"));
-        return apply(new Concat(parts.get(0).shape().axis(axis)), parts.toArray(Tensor[]::new));
+        int a = Caller.located(() -> parts.get(0).shape().axis(axis));
+        return apply(new Concat(a), parts.toArray(Tensor[]::new));
     }
 
     public static Tensor concat(int axis, Tensor... parts) {
