@@ -9,14 +9,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import steepest.DType;
 import steepest.HostArray;
-import steepest.Philox;
-import steepest.Rng;
-import steepest.Spec;
 import steepest.Tensor;
 import steepest.backend.BackendDevice;
 import steepest.backend.ref.RefBackend;
 import steepest.op.Leaf;
 import steepest.support.NodeByNode;
+import steepest.support.Parity;
 
 /**
  * First and second derivatives of every smooth op case against central finite differences, in double precision on the
@@ -43,30 +41,11 @@ class GradientTest {
         List<HostArray> at = c.generate(0).stream().map(GradientTest::doubles).toList();
         Scalar first = in -> {
             List<Tensor> out = c.apply(in);
-            return weighted(out, 1);
+            return Parity.weightedSum(out, 1);
         };
         check(c.name(), first, at);
-        Scalar second = in -> weighted(first.of(in).grad(floats(in)), 2);
+        Scalar second = in -> Parity.weightedSum(first.of(in).grad(floats(in)), 2);
         check(c.name() + ", second order", second, at);
-    }
-
-    /** The sum of tensors' elements with fixed random weights: one number that depends on each of them. */
-    private static Tensor weighted(List<Tensor> tensors, int salt) {
-        Tensor sum = Tensor.literal(0, DType.F64);
-        for (int i = 0; i < tensors.size(); i++) {
-            Tensor t = tensors.get(i);
-            if (t.dtype() == DType.F64)
-                sum = sum.add(t.mul(Tensor.of(random(t.spec(), salt * 100 + i))).sum());
-        }
-        return sum;
-    }
-
-    private static HostArray random(Spec spec, int salt) {
-        HostArray a = HostArray.zeros(spec);
-        int[] bits = new int[a.size()];
-        Philox.bits(new Rng.Key(salt, 7), 0, 0, bits.length, bits, 0);
-        for (int i = 0; i < bits.length; i++) a.set(i, Philox.uniform(bits[i]) * 2 - 1);
-        return a;
     }
 
     private static List<Tensor> floats(List<Tensor> in) {
@@ -91,7 +70,8 @@ class GradientTest {
             for (int k = 0; k < 4; k++) {
                 // along random directions through all inputs at once: an error in any element shows
                 List<HostArray> direction = new ArrayList<>();
-                for (HostArray a : at) direction.add(a.dtype() == DType.F64 ? random(a.spec(), 1000 + k) : null);
+                for (HostArray a : at)
+                    direction.add(a.dtype() == DType.F64 ? Parity.weights(a.spec(), 1000 + k) : null);
                 double analytic = 0;
                 for (int j = 0; j < places.size(); j++)
                     for (int e = 0; e < gradient.get(j).size(); e++)
