@@ -21,6 +21,11 @@ public interface Layer extends Model {
      */
     Shape output(Shape sample);
 
+    /** How many numbers are trained; known before initialisation. */
+    default long parameters() {
+        return params().stream().mapToLong(v -> v.shape().size()).sum();
+    }
+
     /** Tells an uninitialised layer its place, a name such as {@code 0} or {@code 1.2}; "" stands alone. */
     default void place(String place) {}
 

@@ -1,7 +1,9 @@
 package steepest.nn;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -48,11 +50,20 @@ public final class Sequential implements Layer {
 
     @Override
     public Sequential init(Rng rng) {
-        // a layer that stands in two places is initialised once
-        Set<Layer> done = java.util.Collections.newSetFromMap(new java.util.IdentityHashMap<>());
-        for (Layer layer : layers) if (done.add(layer)) layer.init(rng);
+        for (Layer layer : distinct()) layer.init(rng);
         params();
         return this;
+    }
+
+    @Override
+    public long parameters() {
+        return distinct().stream().mapToLong(Layer::parameters).sum();
+    }
+
+    /** A layer that stands in two places is one layer. */
+    private List<Layer> distinct() {
+        Set<Layer> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        return layers.stream().filter(seen::add).toList();
     }
 
     @Override

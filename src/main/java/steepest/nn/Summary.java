@@ -4,15 +4,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import steepest.Shape;
-import steepest.Variable;
 
 /**
  * What a network is made of: its layers, the shape of a sample behind each, its trainable parameters.
  *
  * @param sample the shape of an input, without the batch's axis
  * @param rows one for each layer
+ * @param parameters numbers that are trained; a layer that stands in two places counts once
  */
-public record Summary(Shape sample, List<Row> rows) {
+public record Summary(Shape sample, List<Row> rows, long parameters) {
     /**
      * @param place as in the names of variables: {@code 0}, {@code 1.2}
      * @param parameters numbers that are trained
@@ -27,7 +27,7 @@ public record Summary(Shape sample, List<Row> rows) {
     public static Summary of(Sequential model, Shape sample) {
         List<Row> rows = new ArrayList<>();
         collect("", model, sample, rows);
-        return new Summary(sample, rows);
+        return new Summary(sample, rows, model.parameters());
     }
 
     private static Shape collect(String prefix, Sequential model, Shape shape, List<Row> rows) {
@@ -38,20 +38,9 @@ public record Summary(Shape sample, List<Row> rows) {
                 continue;
             }
             shape = layer.output(shape);
-            rows.add(new Row(prefix + i, layer.name(), shape, count(layer)));
+            rows.add(new Row(prefix + i, layer.name(), shape, layer.parameters()));
         }
         return shape;
-    }
-
-    private static long count(Layer layer) {
-        return layer.params().stream()
-                .map(Variable::shape)
-                .mapToLong(Shape::size)
-                .sum();
-    }
-
-    public long parameters() {
-        return rows.stream().mapToLong(Row::parameters).sum();
     }
 
     /** A table as text: a head, a line for each layer, the total. */
@@ -61,7 +50,7 @@ public record Summary(Shape sample, List<Row> rows) {
         cells.add(new String[] {"", "input", batch(sample), ""});
         for (Row r : rows)
             cells.add(new String[] {r.place, r.layer, batch(r.output), r.parameters == 0 ? "" : grouped(r.parameters)});
-        cells.add(new String[] {"", "total", "", grouped(parameters())});
+        cells.add(new String[] {"", "total", "", grouped(parameters)});
         int[] width = new int[4];
         for (String[] row : cells) for (int i = 0; i < 4; i++) width[i] = Math.max(width[i], row[i].length());
         String format = "%%-%ds  %%-%ds  %%-%ds  %%%ds".formatted(width[0], width[1], width[2], width[3]);

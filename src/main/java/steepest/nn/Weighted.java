@@ -61,6 +61,11 @@ abstract class Weighted implements Layer {
         return biased ? List.of(weight, bias) : List.of(weight);
     }
 
+    @Override
+    public long parameters() {
+        return weightShape.size() + (biased ? weightShape.dim(0) : 0);
+    }
+
     Tensor weight() {
         initialised();
         return weight.read();

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
+import steepest.HostArray;
 import steepest.Rng;
 import steepest.Shape;
 import steepest.SteepestException;
@@ -35,6 +36,8 @@ public record Trained(
         Dataset.Domain domain,
         boolean interrupted) {
     private static final String FILE = "model.safetensors";
+    /** No picture has a longer side, and three of these still multiply within a long. */
+    private static final int MAX_SIZE = 1 << 20;
 
     /** Writes the file. @throws SteepestException if it cannot be written */
     void save(Path file) {
@@ -62,11 +65,18 @@ public record Trained(
         Safetensors.Contents contents = Safetensors.read(file);
         Map<String, String> metadata = contents.metadata();
         String name = entry(file, metadata, "model");
-        double[] sides = numbers(file, metadata, "sample_shape", 3);
-        Shape sample = Shape.of(Arrays.stream(sides).mapToInt(d -> (int) d).toArray());
-        int classes = (int) numbers(file, metadata, "classes", 1)[0];
+        Shape sample = Shape.of(sizes(file, metadata, "sample_shape", 3));
+        int classes = sizes(file, metadata, "classes", 1)[0];
         double[] domain = numbers(file, metadata, "input_domain", 2);
-        Sequential model = Models.of(name, sample, classes).init(Rng.seed(0));
+        Sequential model = Models.of(name, sample, classes);
+        // before memory is taken for what the metadata claim
+        long held =
+                contents.tensors().values().stream().mapToLong(HostArray::size).sum();
+        if (model.parameters() > 2 * held + 1000)
+            throw SteepestException.of(
+                    "%s: %s for samples %s and %d classes has %d parameters; the file holds %d",
+                    file, name, sample, classes, model.parameters(), held);
+        model.init(Rng.seed(0));
         Weights.load(model, contents.tensors(), file.toString());
         return new Trained(
                 model,
@@ -97,8 +107,18 @@ public record Trained(
         } catch (NumberFormatException e) {
             good = false;
         }
-        if (!good) throw SteepestException.of("%s: expected %d numbers as '%s', found '%s'", file, count, key, text);
+        if (!good) throw SteepestException.of("%s: expected '%s' to be %d numbers, found '%s'", file, key, count, text);
         return numbers;
+    }
+
+    private static int[] sizes(Path file, Map<String, String> metadata, String key, int count) {
+        double[] numbers = numbers(file, metadata, key, count);
+        for (double d : numbers)
+            if (d != Math.rint(d) || d < 1 || d > MAX_SIZE)
+                throw SteepestException.of(
+                        "%s: expected '%s' to be whole numbers from 1 to %d, found '%s'",
+                        file, key, MAX_SIZE, metadata.get(key));
+        return Arrays.stream(numbers).mapToInt(d -> (int) d).toArray();
     }
 
     private static String joined(Shape shape) {
