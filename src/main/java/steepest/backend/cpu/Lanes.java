@@ -1,0 +1,101 @@
+package steepest.backend.cpu;
+
+import steepest.op.ScalarOp;
+
+/**
+ * The inner loops, over stretches of float arrays. There are two implementations, plain loops and vectors, which give the
+ * same bits: every operation is rounded exactly, sums go through the same fixed tree of partial sums, and the elementary
+ * functions are {@link FloatMath}'s polynomials in both. No operand overlaps the result, unless both are the same stretch.
+ */
+interface Lanes {
+    /** Partial sums that a long sum is spread over, whatever the vector length. */
+    int SUMS = 64;
+
+    /** Partial sums of a dot product. */
+    int DOTS = 16;
+
+    /** Bits of a vector; 0 for plain loops. */
+    int bits();
+
+    /** {@code y = f(x)}. */
+    void unary(ScalarOp f, float[] x, int xo, float[] y, int yo, int n);
+
+    /** {@code y = f(a, b)}; truth values are 0 and 1. */
+    void binary(ScalarOp f, float[] a, int ao, float[] b, int bo, float[] y, int yo, int n);
+
+    /** {@code y = f(a, b, c)}: SELECT and CLAMP. */
+    void ternary(ScalarOp f, float[] a, int ao, float[] b, int bo, float[] c, int co, float[] y, int yo, int n);
+
+    /** {@code sums[i mod 64] += x[i]} for n elements, n a multiple of 64. */
+    void addTo(float[] sums, float[] x, int xo, int n);
+
+    /** {@code y += a·x}, fused. */
+    void axpy(float a, float[] x, int xo, float[] y, int yo, int n);
+
+    /** The register tiles of the matrix product, widest first; {@link #tileFor} picks one. */
+    Tile[] tiles();
+
+    /**
+     * A tile of dot products: for r &lt; 6 and t &lt; 4 {@code acc[(r·4 + t)·16 + i mod 16] += a[ao[r] + i] · b[bo[t] + i]},
+     * fused, for i from 0 to n; places past n add a product of zeros.
+     */
+    void dots(float[] a, int[] ao, float[] b, int[] bo, int n, float[] acc, int acco);
+
+    /** A register tile: the rows and columns of a product that one inner loop computes. */
+    interface Tile {
+        int rows();
+
+        int columns();
+
+        /**
+         * {@code c[co + i·ldc + j] (+)= Σₖ a[ao + k·rows + i] · b[bo + at[k0 + k] + j]}: a fused chain in the order of k for
+         * each element, starting from 0, or from c where {@code add}.
+         */
+        void run(
+                int depth,
+                float[] a,
+                int ao,
+                float[] b,
+                int bo,
+                int[] at,
+                int k0,
+                float[] c,
+                int co,
+                int ldc,
+                boolean add);
+    }
+
+    /** The tile that computes least in vain for so many rows. */
+    default Tile tileFor(int rows) {
+        Tile best = null;
+        int least = Integer.MAX_VALUE;
+        for (Tile t : tiles()) {
+            int cost = (rows + t.rows() - 1) / t.rows() * t.rows();
+            if (cost < least) {
+                least = cost;
+                best = t;
+            }
+        }
+        return best;
+    }
+
+    /** A sum over n elements; the tree depends on n alone. */
+    default float sum(float[] x, int xo, int n) {
+        if (n < SUMS) {
+            float s = 0;
+            for (int i = 0; i < n; i++) s += x[xo + i];
+            return s;
+        }
+        float[] sums = new float[SUMS];
+        int whole = n / SUMS * SUMS;
+        addTo(sums, x, xo, whole);
+        for (int i = whole; i < n; i++) sums[i - whole] += x[xo + i];
+        return fold(sums, 0, SUMS);
+    }
+
+    /** Adds up n partial sums (a power of two), halving each time. */
+    static float fold(float[] s, int o, int n) {
+        for (int half = n / 2; half > 0; half /= 2) for (int i = 0; i < half; i++) s[o + i] += s[o + i + half];
+        return s[o];
+    }
+}

@@ -1,0 +1,201 @@
+package steepest.backend.cpu;
+
+import java.util.Arrays;
+import steepest.backend.View;
+import steepest.fused.Pool2d;
+import steepest.op.Window;
+
+/** Pooling, an image plane at a time. Padding counts as −∞ for the maximum and as 0 for the mean. */
+final class Pooling {
+    private Pooling() {}
+
+    /** One plane's sizes. */
+    private record Plane(Window w, int padH, int padW, int h, int width, int oh, int ow, int planes) {
+        static Plane of(Window w, int padH, int padW, View image) {
+            int h = image.shape().dim(2);
+            int width = image.shape().dim(3);
+            return new Plane(
+                    w,
+                    padH,
+                    padW,
+                    h,
+                    width,
+                    w.outH(h + 2 * padH),
+                    w.outW(width + 2 * padW),
+                    image.shape().dim(0) * image.shape().dim(1));
+        }
+
+        int tasks() {
+            return OpKernels.tasks(planes, 4L * oh * ow * w.kh() * w.kw());
+        }
+
+        /** Two by two without overlap or padding. */
+        boolean isHalving() {
+            return w.equals(new Window(2, 2, 2, 2, 1, 1)) && padH == 0 && padW == 0;
+        }
+
+        /** Where the largest of a window lies in its plane, the first among equals; −1 for the padding. */
+        int largest(float[] x, int o, int p, int q) {
+            int best = -1;
+            float v = Float.NEGATIVE_INFINITY;
+            boolean first = true;
+            for (int r = 0; r < w.kh(); r++) {
+                int i = p * w.strideH() + r * w.dilationH() - padH;
+                for (int s = 0; s < w.kw(); s++) {
+                    int j = q * w.strideW() + s * w.dilationW() - padW;
+                    boolean inside = i >= 0 && i < h && j >= 0 && j < width;
+                    float u = inside ? x[o + i * width + j] : Float.NEGATIVE_INFINITY;
+                    // as for argmax: the first NaN, if any
+                    if (first || !(u <= v) && v == v) {
+                        best = inside ? i * width + j : -1;
+                        v = u;
+                    }
+                    first = false;
+                }
+            }
+            return best;
+        }
+    }
+
+    private interface Body {
+        /** Plane {@code c}: where its image and where its pooled plane begin, counted from the views' offsets. */
+        void run(int image, int pooled);
+    }
+
+    private static void planes(Plane p, Workers workers, Body body) {
+        int tasks = p.tasks();
+        workers.run(tasks, (task, scratch) -> {
+            int end = OpKernels.from(p.planes, tasks, task + 1);
+            for (int c = OpKernels.from(p.planes, tasks, task); c < end; c++)
+                body.run(c * p.h * p.width, c * p.oh * p.ow);
+        });
+    }
+
+    static Run.Prepared max(Pool2d.Max op, View in, View out) {
+        Plane p = Plane.of(op.window(), op.padH(), op.padW(), in);
+        return run -> {
+            float[] x = run.floats(in);
+            float[] y = run.floats(out);
+            planes(p, run.workers, (image, pooled) -> {
+                int xo = (int) in.offset() + image;
+                int yo = (int) out.offset() + pooled;
+                if (p.isHalving()) halve(x, xo, p.width, y, yo, p.oh, p.ow);
+                else
+                    for (int i = 0; i < p.oh; i++)
+                        for (int j = 0; j < p.ow; j++) {
+                            int best = p.largest(x, xo, i, j);
+                            y[yo + i * p.ow + j] = best < 0 ? Float.NEGATIVE_INFINITY : x[xo + best];
+                        }
+            });
+        };
+    }
+
+    private static void halve(float[] x, int xo, int width, float[] y, int yo, int oh, int ow) {
+        for (int i = 0; i < oh; i++) {
+            int o = xo + 2 * i * width;
+            for (int j = 0; j < ow; j++, o += 2) {
+                float top = Math.max(x[o], x[o + 1]);
+                y[yo + i * ow + j] = Math.max(top, Math.max(x[o + width], x[o + width + 1]));
+            }
+        }
+    }
+
+    static Run.Prepared maxGrad(Pool2d.Max op, View in, View gradient, View out) {
+        Plane p = Plane.of(op.window(), op.padH(), op.padW(), in);
+        return run -> {
+            float[] x = run.floats(in);
+            float[] g = run.floats(gradient);
+            float[] y = run.floats(out);
+            planes(p, run.workers, (image, pooled) -> {
+                int xo = (int) in.offset() + image;
+                int go = (int) gradient.offset() + pooled;
+                int yo = (int) out.offset() + image;
+                Arrays.fill(y, yo, yo + p.h * p.width, 0f);
+                if (p.isHalving()) doubled(x, xo, p.width, g, go, y, yo, p.oh, p.ow);
+                else
+                    for (int i = 0; i < p.oh; i++)
+                        for (int j = 0; j < p.ow; j++) {
+                            int best = p.largest(x, xo, i, j);
+                            if (best >= 0) y[yo + best] += g[go + i * p.ow + j];
+                        }
+            });
+        };
+    }
+
+    private static void doubled(float[] x, int xo, int width, float[] g, int go, float[] y, int yo, int oh, int ow) {
+        for (int i = 0; i < oh; i++) {
+            int o = 2 * i * width;
+            for (int j = 0; j < ow; j++, o += 2) {
+                int best = o;
+                float v = x[xo + o];
+                float u = x[xo + o + 1];
+                if (!(u <= v) && v == v) {
+                    best = o + 1;
+                    v = u;
+                }
+                u = x[xo + o + width];
+                if (!(u <= v) && v == v) {
+                    best = o + width;
+                    v = u;
+                }
+                u = x[xo + o + width + 1];
+                if (!(u <= v) && v == v) best = o + width + 1;
+                y[yo + best] = g[go + i * ow + j];
+            }
+        }
+    }
+
+    static Run.Prepared average(Pool2d.Average op, View in, View out) {
+        Plane p = Plane.of(op.window(), op.padH(), op.padW(), in);
+        Window w = op.window();
+        float scale = 1f / (w.kh() * w.kw());
+        return run -> {
+            float[] x = run.floats(in);
+            float[] y = run.floats(out);
+            planes(p, run.workers, (image, pooled) -> {
+                int xo = (int) in.offset() + image;
+                int yo = (int) out.offset() + pooled;
+                for (int i = 0; i < p.oh; i++)
+                    for (int j = 0; j < p.ow; j++) {
+                        float s = 0;
+                        for (int r = 0; r < w.kh(); r++) {
+                            int a = i * w.strideH() + r * w.dilationH() - p.padH;
+                            if (a < 0 || a >= p.h) continue;
+                            for (int c = 0; c < w.kw(); c++) {
+                                int b = j * w.strideW() + c * w.dilationW() - p.padW;
+                                if (b >= 0 && b < p.width) s += x[xo + a * p.width + b];
+                            }
+                        }
+                        y[yo + i * p.ow + j] = s * scale;
+                    }
+            });
+        };
+    }
+
+    static Run.Prepared averageGrad(Pool2d.Average op, View gradient, View out) {
+        Plane p = Plane.of(op.window(), op.padH(), op.padW(), out);
+        Window w = op.window();
+        float scale = 1f / (w.kh() * w.kw());
+        return run -> {
+            float[] g = run.floats(gradient);
+            float[] y = run.floats(out);
+            planes(p, run.workers, (image, pooled) -> {
+                int go = (int) gradient.offset() + pooled;
+                int yo = (int) out.offset() + image;
+                Arrays.fill(y, yo, yo + p.h * p.width, 0f);
+                for (int i = 0; i < p.oh; i++)
+                    for (int j = 0; j < p.ow; j++) {
+                        float v = g[go + i * p.ow + j] * scale;
+                        for (int r = 0; r < w.kh(); r++) {
+                            int a = i * w.strideH() + r * w.dilationH() - p.padH;
+                            if (a < 0 || a >= p.h) continue;
+                            for (int c = 0; c < w.kw(); c++) {
+                                int b = j * w.strideW() + c * w.dilationW() - p.padW;
+                                if (b >= 0 && b < p.width) y[yo + a * p.width + b] += v;
+                            }
+                        }
+                    }
+            });
+        };
+    }
+}

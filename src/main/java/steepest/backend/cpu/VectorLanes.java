@@ -1,0 +1,112 @@
+package steepest.backend.cpu;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+import steepest.op.ScalarOp;
+
+/** The loops on the Vector API, whose bits are those of {@link ScalarLanes}. Loaded only where the module is present. */
+final class VectorLanes extends ScalarLanes {
+    private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
+    private static final int L = S.length();
+
+    @Override
+    public int bits() {
+        return S.vectorBitSize();
+    }
+
+    @Override
+    public void unary(ScalarOp f, float[] x, int xo, float[] y, int yo, int n) {
+        int done = switch (f) {
+            case NEG -> VectorLoops.neg(x, xo, y, yo, n);
+            case ABS -> VectorLoops.abs(x, xo, y, yo, n);
+            case SQUARE -> VectorLoops.square(x, xo, y, yo, n);
+            case RECIPROCAL -> VectorLoops.reciprocal(x, xo, y, yo, n);
+            case SQRT -> VectorLoops.sqrt(x, xo, y, yo, n);
+            case RSQRT -> VectorLoops.rsqrt(x, xo, y, yo, n);
+            case RELU -> VectorLoops.relu(x, xo, y, yo, n);
+            case SIGN -> VectorLoops.sign(x, xo, y, yo, n);
+            case NOT -> VectorLoops.not(x, xo, y, yo, n);
+            case EXP -> VectorLoops.exp(x, xo, y, yo, n);
+            case EXPM1 -> VectorLoops.expm1(x, xo, y, yo, n);
+            case LOG -> VectorLoops.log(x, xo, y, yo, n);
+            case LOG1P -> VectorLoops.log1p(x, xo, y, yo, n);
+            case TANH -> VectorLoops.tanh(x, xo, y, yo, n);
+            case SIGMOID -> VectorLoops.sigmoid(x, xo, y, yo, n);
+            case ERF -> VectorLoops.erf(x, xo, y, yo, n);
+            case SOFTPLUS -> VectorLoops.softplus(x, xo, y, yo, n);
+            default -> 0;
+        };
+        if (done < n) super.unary(f, x, xo + done, y, yo + done, n - done);
+    }
+
+    @Override
+    public void binary(ScalarOp f, float[] a, int ao, float[] b, int bo, float[] y, int yo, int n) {
+        int done = switch (f) {
+            case ADD -> VectorLoops.add(a, ao, b, bo, y, yo, n);
+            case SUB -> VectorLoops.sub(a, ao, b, bo, y, yo, n);
+            case MUL -> VectorLoops.mul(a, ao, b, bo, y, yo, n);
+            case DIV -> VectorLoops.div(a, ao, b, bo, y, yo, n);
+            case MIN, AND -> VectorLoops.min(a, ao, b, bo, y, yo, n);
+            case MAX, OR -> VectorLoops.max(a, ao, b, bo, y, yo, n);
+            case EQ -> VectorLoops.eq(a, ao, b, bo, y, yo, n);
+            case NE, XOR -> VectorLoops.ne(a, ao, b, bo, y, yo, n);
+            case LT -> VectorLoops.lt(a, ao, b, bo, y, yo, n);
+            case LE -> VectorLoops.le(a, ao, b, bo, y, yo, n);
+            case GT -> VectorLoops.gt(a, ao, b, bo, y, yo, n);
+            case GE -> VectorLoops.ge(a, ao, b, bo, y, yo, n);
+            default -> 0;
+        };
+        if (done < n) super.binary(f, a, ao + done, b, bo + done, y, yo + done, n - done);
+    }
+
+    @Override
+    public void ternary(ScalarOp f, float[] a, int ao, float[] b, int bo, float[] c, int co, float[] y, int yo, int n) {
+        int done = switch (f) {
+            case SELECT -> VectorLoops.select(a, ao, b, bo, c, co, y, yo, n);
+            case CLAMP -> VectorLoops.clamp(a, ao, b, bo, c, co, y, yo, n);
+            default -> 0;
+        };
+        if (done < n) super.ternary(f, a, ao + done, b, bo + done, c, co + done, y, yo + done, n - done);
+    }
+
+    @Override
+    public void addTo(float[] sums, float[] x, int xo, int n) {
+        if (L < 4 || L > 16) super.addTo(sums, x, xo, n);
+        else for (int lane = 0; lane < SUMS; lane += 4 * L) addTo(sums, lane, x, xo, n);
+    }
+
+    /** The 4·L partial sums from {@code lane} on. */
+    private static void addTo(float[] sums, int lane, float[] x, int xo, int n) {
+        FloatVector s0 = FloatVector.fromArray(S, sums, lane);
+        FloatVector s1 = FloatVector.fromArray(S, sums, lane + L);
+        FloatVector s2 = FloatVector.fromArray(S, sums, lane + 2 * L);
+        FloatVector s3 = FloatVector.fromArray(S, sums, lane + 3 * L);
+        for (int i = xo + lane; i < xo + n; i += SUMS) {
+            s0 = s0.add(FloatVector.fromArray(S, x, i));
+            s1 = s1.add(FloatVector.fromArray(S, x, i + L));
+            s2 = s2.add(FloatVector.fromArray(S, x, i + 2 * L));
+            s3 = s3.add(FloatVector.fromArray(S, x, i + 3 * L));
+        }
+        s0.intoArray(sums, lane);
+        s1.intoArray(sums, lane + L);
+        s2.intoArray(sums, lane + 2 * L);
+        s3.intoArray(sums, lane + 3 * L);
+    }
+
+    @Override
+    public Tile[] tiles() {
+        return VectorTiles.TILES;
+    }
+
+    @Override
+    public void dots(float[] a, int[] ao, float[] b, int[] bo, int n, float[] acc, int acco) {
+        int whole = n / DOTS * DOTS;
+        if (!VectorDots.dots(a, ao, b, bo, whole, acc, acco)) {
+            super.dots(a, ao, b, bo, n, acc, acco);
+            return;
+        }
+        if (whole == n) return;
+        for (int r = 0; r < 6; r++)
+            for (int t = 0; t < 4; t++) dot(a, ao[r], b, bo[t], whole, n, acc, acco + (r * 4 + t) * DOTS);
+    }
+}

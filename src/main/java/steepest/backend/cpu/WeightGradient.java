@@ -1,0 +1,179 @@
+package steepest.backend.cpu;
+
+import java.util.Arrays;
+import java.util.List;
+import steepest.backend.View;
+import steepest.backend.cpu.ConvolutionLayout.Tap;
+import steepest.fused.Conv2d;
+import steepest.op.ScalarOp;
+
+/**
+ * The gradient of a convolution by its weight: for each weight a dot product of the output's gradient with the image under
+ * the weight's tap, both laid out with one pitch ({@link ConvolutionLayout}), summed over the images. Weights are taken in
+ * cells of 6 × 4 (output channels by taps, or the other way round). A task takes a group of images and a range of cells,
+ * small enough that its partial sums stay in the cache; groups are added up in order at the end.
+ */
+final class WeightGradient implements Run.Prepared {
+    private static final int CELL = 24 * Lanes.DOTS;
+    /** Cells whose partial sums (1.5 KiB each) take half of a usual second cache. */
+    private static final int RANGE = 192;
+
+    private final View xView;
+    private final View gView;
+    private final View out;
+    private final Lanes lanes;
+    private final int groups;
+    private final int images;
+    /** Output channels and weights of each, in one group. */
+    private final int channels;
+
+    private final int depth;
+    private final ConvolutionLayout layout;
+    private final int[] at;
+    /** Whether output channels are the six side. */
+    private final boolean channelsBySix;
+
+    private final int up;
+    private final int across;
+    private final int cells;
+    private final int ranges;
+    private final int imageGroups;
+    /** Positions of one gradient plane, zeros beside the image included, whole vectors. */
+    private final int positions;
+
+    static Run.Prepared prepare(Conv2d.Geometry g, View x, View gradient, View out, Lanes lanes) {
+        int n = out.shape().intSize();
+        if (x.shape().size() == 0 || gradient.shape().size() == 0) {
+            int o = (int) out.offset();
+            return run -> Arrays.fill(run.floats(out), o, o + n, 0f);
+        }
+        return new WeightGradient(g, x, gradient, out, lanes);
+    }
+
+    private WeightGradient(Conv2d.Geometry g, View x, View gradient, View out, Lanes lanes) {
+        xView = x;
+        gView = gradient;
+        this.out = out;
+        this.lanes = lanes;
+        groups = g.groups();
+        images = x.shape().dim(0);
+        channels = out.shape().dim(0) / groups;
+        int inChannels = out.shape().dim(1);
+        List<Tap> taps =
+                ConvolutionLayout.forwardTaps(g, out.shape().dim(2), out.shape().dim(3));
+        int oh = gradient.shape().dim(2);
+        int ow = gradient.shape().dim(3);
+        layout = ConvolutionLayout.of(g.strideH(), g.strideW(), taps, oh, ow);
+        at = layout.offsets(inChannels, taps);
+        depth = at.length;
+        int sixFour = up(channels, 6) * up(depth, 4);
+        int fourSix = up(channels, 4) * up(depth, 6);
+        channelsBySix = sixFour <= fourSix;
+        up = up(channels, channelsBySix ? 6 : 4);
+        across = up(depth, channelsBySix ? 4 : 6);
+        cells = up * across;
+        ranges = groups * up(cells, RANGE);
+        // about eight tasks in all, each of at least four images
+        imageGroups = Math.max(1, Math.min(images / 4, 8 / ranges));
+        positions = up(oh * layout.pitch(), Lanes.DOTS) * Lanes.DOTS;
+    }
+
+    private static int up(int n, int by) {
+        return (n + by - 1) / by;
+    }
+
+    @Override
+    public void run(Run run) {
+        float[] x = run.floats(xView);
+        float[] g = run.floats(gView);
+        float[] w = run.floats(out);
+        int rangesEach = ranges / groups;
+        int perGroup = groups * cells * CELL;
+        // with one group of images a task's sums are final, and need no place of their own
+        boolean direct = imageGroups == 1;
+        float[] shared = direct ? null : run.workers.own().floats(Scratch.SHARED, imageGroups * perGroup);
+        run.workers.run(ranges * imageGroups, (task, scratch) -> {
+            int part = task / ranges;
+            int group = task % ranges / rangesEach;
+            int range = task % ranges % rangesEach;
+            int from = cells * range / rangesEach;
+            int to = cells * (range + 1) / rangesEach;
+            float[] sums = direct ? scratch.floats(Scratch.RESULT, (to - from) * CELL) : shared;
+            int acc = direct ? -from * CELL : part * perGroup + group * cells * CELL;
+            Arrays.fill(sums, acc + from * CELL, acc + to * CELL, 0f);
+            int end = OpKernels.from(images, imageGroups, part + 1);
+            for (int i = OpKernels.from(images, imageGroups, part); i < end; i++)
+                image(x, g, i, group, from, to, sums, acc, scratch);
+            if (direct) for (int c = from; c < to; c++) store(sums, acc + c * CELL, group, c, w);
+        });
+        if (direct) return;
+        int all = groups * cells;
+        int tasks = OpKernels.tasks(all, (long) CELL * (imageGroups + 1));
+        run.workers.run(tasks, (task, scratch) -> {
+            int end = OpKernels.from(all, tasks, task + 1);
+            for (int c = OpKernels.from(all, tasks, task); c < end; c++) {
+                int o = c * CELL;
+                for (int i = 1; i < imageGroups; i++)
+                    lanes.binary(ScalarOp.ADD, shared, o, shared, i * perGroup + o, shared, o, CELL);
+                store(shared, o, c / cells, c % cells, w);
+            }
+        });
+    }
+
+    /** Adds one image's products to the cells. */
+    private void image(float[] x, float[] g, int i, int group, int from, int to, float[] sums, int acc, Scratch s) {
+        int h = xView.shape().dim(2);
+        int width = xView.shape().dim(3);
+        int inChannels = out.shape().dim(1);
+        int oh = gView.shape().dim(2);
+        int ow = gView.shape().dim(3);
+        int planes = inChannels * layout.channelSize();
+        float[] scratch = s.floats(Scratch.PACKED, planes + layout.pitch() + Lanes.DOTS + channels * positions);
+        int xo = (int) xView.offset() + (i * groups + group) * inChannels * h * width;
+        layout.fill(x, xo, inChannels, h, width, scratch, 0);
+        int gradient = planes + layout.pitch() + Lanes.DOTS;
+        Arrays.fill(scratch, planes, gradient, 0f); // read beyond the last plane, times zero
+        int first = channelsBySix ? from / across * 6 : from / across * 4;
+        int last = Math.min(channels, ((to - 1) / across + 1) * (channelsBySix ? 6 : 4));
+        for (int k = first; k < last; k++) {
+            int go = (int) gView.offset() + ((i * groups + group) * channels + k) * oh * ow;
+            spread(g, go, oh, ow, scratch, gradient + k * positions);
+        }
+        int[] six = s.six;
+        int[] four = s.four;
+        for (int c = from; c < to; c++) {
+            int[] byChannel = channelsBySix ? six : four;
+            int[] byTap = channelsBySix ? four : six;
+            // past the edge the last one is computed once more, and not stored
+            for (int j = 0; j < byChannel.length; j++) {
+                int k = Math.min(c / across * byChannel.length + j, channels - 1);
+                byChannel[j] = gradient + k * positions;
+            }
+            for (int j = 0; j < byTap.length; j++) byTap[j] = at[Math.min(c % across * byTap.length + j, depth - 1)];
+            lanes.dots(scratch, six, scratch, four, positions, sums, acc + c * CELL);
+        }
+    }
+
+    /** A gradient plane with the images' pitch: what is beside it, zero, drops out of the products. */
+    private void spread(float[] g, int go, int oh, int ow, float[] y, int yo) {
+        int pitch = layout.pitch();
+        for (int p = 0; p < oh; p++) {
+            System.arraycopy(g, go + p * ow, y, yo + p * pitch, ow);
+            for (int q = ow; q < pitch; q++) y[yo + p * pitch + q] = 0f;
+        }
+        Arrays.fill(y, yo + oh * pitch, yo + positions, 0f);
+    }
+
+    private void store(float[] sums, int o, int group, int cell, float[] w) {
+        int k0 = cell / across * (channelsBySix ? 6 : 4);
+        int d0 = cell % across * (channelsBySix ? 4 : 6);
+        for (int r = 0; r < 6; r++)
+            for (int t = 0; t < 4; t++) {
+                int k = k0 + (channelsBySix ? r : t);
+                int d = d0 + (channelsBySix ? t : r);
+                if (k >= channels || d >= depth) continue;
+                w[(int) out.offset() + (group * channels + k) * depth + d] =
+                        Lanes.fold(sums, o + (r * 4 + t) * Lanes.DOTS, Lanes.DOTS);
+            }
+    }
+}
