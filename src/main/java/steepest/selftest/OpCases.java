@@ -24,6 +24,8 @@ public final class OpCases {
         all.addAll(MovementCases.all());
         all.addAll(ContractionCases.all());
         all.addAll(FusedCases.all());
+        all.addAll(NormCases.all());
+        all.addAll(RecurrentCases.all());
         List<String> names = all.stream().map(OpCase::name).toList();
         for (int i = 0; i < names.size(); i++)
             if (names.indexOf(names.get(i)) < i)
