@@ -1,0 +1,80 @@
+package steepest.attack;
+
+import static steepest.attack.Norm.L1;
+import static steepest.attack.Norm.L2;
+import static steepest.attack.Norm.LINF;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import steepest.SteepestException;
+
+/** The attacks by name. */
+public final class Attacks {
+    /** One of the attacks. */
+    public record Description(String name, String text) {}
+
+    private record Entry(String text, Function<Options.Reader, Attack> maker) {}
+
+    private static final Map<String, Entry> ALL = new LinkedHashMap<>();
+
+    static {
+        add("fgsm", "one step along the gradient (Goodfellow et al., 2015)", o -> pgd(o, 1, 1, false, 0, 0));
+        add("fgsm-rs", "one step from a random point (Wong et al., 2020)", o -> pgd(o, 1, 1.25, true, 0, 0));
+        add("bim", "steps from the sample (Kurakin et al., 2017)", o -> pgd(o, 10, 0, false, 0, 1));
+        add("pgd", "steps from random points (Madry et al., 2018)", o -> pgd(o, 40, 0, true, 0, 2));
+        add("mim", "steps along averaged gradients (Dong et al., 2018)", o -> pgd(o, 10, 0, false, 1, 1));
+    }
+
+    private Attacks() {}
+
+    private static void add(String name, String text, Function<Options.Reader, Attack> maker) {
+        ALL.put(name, new Entry(text, maker));
+    }
+
+    /** The names, in the order they are shown. */
+    public static List<String> names() {
+        return List.copyOf(ALL.keySet());
+    }
+
+    /** The attacks with a line about each. */
+    public static List<Description> list() {
+        return ALL.entrySet().stream()
+                .map(e -> new Description(e.getKey(), e.getValue().text))
+                .toList();
+    }
+
+    /**
+     * The attack of that name.
+     *
+     * @throws SteepestException if there is none, listing those that there are; if it does not know an option or cannot
+     *     work with its value
+     */
+    public static Attack of(String name, Options options) {
+        Entry entry = ALL.get(name);
+        if (entry == null)
+            throw SteepestException.of("unknown attack %s; there are %s", name, String.join(", ", names()));
+        Options.Reader reader = new Options.Reader(name, options);
+        Attack attack = entry.maker.apply(reader);
+        reader.close();
+        return attack;
+    }
+
+    /**
+     * @param factor the step in units of ε; 0 for 2.5 / steps, which lets the steps reach across the ball (Madry et al.,
+     *     2018)
+     * @param freedom how much may be set: 0 the step, 1 the number of steps too, 2 restarts as well
+     */
+    private static Attack pgd(
+            Options.Reader o, int steps, double factor, boolean random, double momentum, int freedom) {
+        Budget budget = o.budget(LINF, L2, L1);
+        int n = freedom > 0 ? o.count("steps", steps) : steps;
+        double step = o.number("step", budget.epsilon() * (factor > 0 ? factor : 2.5 / n));
+        if (budget.epsilon() == 0 && step == 0) step = 1; // nothing can move; any step will do
+        int restarts = freedom > 1 ? o.count("restarts", 1) : 1;
+        double decay = momentum > 0 ? o.number("momentum", momentum) : 0;
+        double sparsity = budget.norm() == L1 ? o.number("sparsity", 0.01) : 0;
+        return new Pgd(o.attack(), budget, new Pgd.Settings(step, n, restarts, random, decay, sparsity));
+    }
+}

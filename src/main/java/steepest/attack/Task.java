@@ -1,0 +1,87 @@
+package steepest.attack;
+
+import java.util.List;
+import steepest.DType;
+import steepest.Rng;
+import steepest.Tensor;
+import steepest.nn.Losses;
+
+/**
+ * What the turns of an attack are given, as tensors of a batch of B samples.
+ *
+ * @param x the clean samples {@code [B, …]}
+ * @param y their classes, I32 {@code [B]}
+ * @param goal the classes they are to be taken for, I32 {@code [B]}; the true ones where any other class will do
+ * @param rows their numbers, I32 {@code [B]}
+ * @param lo the least that a pixel may be, of x's shape or broadcasting to it; exact bounds of the L∞ ball within the
+ *     domain, otherwise the domain's
+ * @param hi the most
+ */
+record Task(Victim victim, Budget budget, Tensor x, Tensor y, Tensor goal, Tensor rows, Tensor lo, Tensor hi) {
+    /** The score of an example that reaches the goal, and of one that misses both class and goal. */
+    private static final double REACHED = 1e30;
+
+    private static final double MISSED = 1e15;
+    /** What every score starts from. */
+    static final double NOTHING = -1e30;
+
+    /** The number of tensors that differ from batch to batch. */
+    static final int INPUTS = 6;
+
+    static Task of(Victim victim, Budget budget, List<Tensor> in) {
+        return new Task(victim, budget, in.get(0), in.get(1), in.get(2), in.get(3), in.get(4), in.get(5));
+    }
+
+    Tensor logits(Tensor at) {
+        return victim.logits(at);
+    }
+
+    /** The nearest allowed point, or near it: see {@link Norm#project}. */
+    Tensor project(Tensor z) {
+        return budget.norm() == Norm.LINF ? z.clamp(lo, hi) : budget.norm().project(x, z, budget.epsilon(), lo, hi);
+    }
+
+    /** Cut to the domain. */
+    Tensor inDomain(Tensor z) {
+        return z.clamp(victim.domain().low(), victim.domain().high());
+    }
+
+    /** A uniform point of the ball around x, cut to the domain. */
+    Tensor start(Rng rng) {
+        return project(x.add(budget.norm().noise(rng, x.shape(), rows, budget.epsilon())));
+    }
+
+    /** Whether logits {@code [B, K]} reach the goal, BOOL {@code [B]}. */
+    Tensor reached(Tensor logits) {
+        Tensor predicted = logits.argmax(1);
+        return budget.target().isTargeted() ? predicted.eq(goal) : predicted.ne(y);
+    }
+
+    /** The loss that the attack climbs, {@code [B]}: cross-entropy, from the true class or towards the goal. */
+    Tensor crossEntropy(Tensor logits) {
+        return budget.target().isTargeted()
+                ? Losses.crossEntropyEach(logits, goal).neg()
+                : Losses.crossEntropyEach(logits, y);
+    }
+
+    /** Best examples so far, their scores, and who is done. */
+    record Best(Tensor x, Tensor score, Tensor done) {}
+
+    /**
+     * The better of two examples for each sample: one that reaches the goal, else one that misses the class, else the one of
+     * higher loss; the older among equals.
+     */
+    Best better(Tensor best, Tensor score, Tensor at, Tensor logits, Tensor loss) {
+        Tensor reached = reached(logits);
+        Tensor missed = logits.argmax(1).ne(y);
+        Tensor full = Batched.full(REACHED, y);
+        Tensor now = Tensor.where(reached, full, Tensor.where(missed, Batched.full(MISSED, y), loss));
+        Tensor better = now.gt(score);
+        return new Best(Batched.choose(better, at, best), Tensor.where(better, now, score), reached);
+    }
+
+    /** No sample is done, BOOL {@code [B]}. */
+    Tensor nobody() {
+        return Tensor.zeros(new steepest.Spec(DType.BOOL, y.shape()));
+    }
+}

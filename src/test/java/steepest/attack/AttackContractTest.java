@@ -1,0 +1,191 @@
+package steepest.attack;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import steepest.HostArray;
+import steepest.io.WeightsHash;
+import steepest.nn.Model;
+import steepest.nn.Sequential;
+import steepest.nn.Weights;
+
+/** What all attacks promise, each held to it. */
+class AttackContractTest {
+    private static final int N = 19;
+    private static final Sequential NET = Fixture.net(3);
+    private static final Samples SAMPLES = Fixture.samples(NET, N, 5);
+
+    /** An attack and options that let it finish quickly and leave some samples standing. */
+    record Case(String name, Options options) {
+        Attack attack() {
+            return Attacks.of(name, options);
+        }
+
+        Case epsilon(double epsilon) {
+            return new Case(name, options.epsilon(epsilon));
+        }
+
+        @Override
+        public String toString() {
+            return name + " " + attack().norm();
+        }
+    }
+
+    private static double epsilon(Norm norm) {
+        return switch (norm) {
+            case LINF -> 0.06;
+            case L2 -> 0.3;
+            case L1 -> 0.9;
+            case L0 -> 4;
+        };
+    }
+
+    static Stream<Case> cases() {
+        List<Case> all = new ArrayList<>();
+        for (Norm n : List.of(Norm.LINF, Norm.L2, Norm.L1)) {
+            Options o = Options.of(n, epsilon(n));
+            all.add(new Case("fgsm", o));
+            all.add(new Case("fgsm-rs", o));
+            all.add(new Case("bim", o.with("steps", 5)));
+            all.add(new Case("pgd", o.with("steps", 5).with("restarts", 2)));
+            all.add(new Case("mim", o.with("steps", 5)));
+        }
+        all.add(new Case("pgd", Options.of(Norm.LINF, 0.06).with("steps", 5).target(Target.NEXT)));
+        all.add(new Case("pgd", Options.of(Norm.LINF, 0.06).with("steps", 5).target(Target.RANDOM)));
+        all.add(new Case("pgd", Options.of(Norm.L2, 1).with("steps", 5).target(Target.LEAST_LIKELY)));
+        return all.stream();
+    }
+
+    private static Verdict judge(Case c, int batch, long seed) {
+        return Fixture.judge(NET, c.attack(), SAMPLES, batch, seed);
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void staysInBallAndDomain(Case c) {
+        Verdict v = judge(c, 8, 1);
+        float[] x = SAMPLES.x().floats();
+        float[] a = v.adversarial().floats();
+        int d = SAMPLES.length();
+        for (int i = 0; i < N; i++) {
+            double norm = 0;
+            for (int j = i * d; j < (i + 1) * d; j++) {
+                assertThat(a[j]).isBetween(0f, 1f);
+                double delta = Math.abs((double) a[j] - x[j]);
+                norm = switch (c.attack().norm()) {
+                    case LINF -> Math.max(norm, delta);
+                    case L2 -> norm + delta * delta;
+                    case L1 -> norm + delta;
+                    case L0 -> norm + (delta != 0 ? 1 : 0);
+                };
+            }
+            if (c.attack().norm() == Norm.L2) norm = Math.sqrt(norm);
+            assertThat(norm).isLessThanOrEqualTo(v.epsilon() * (1 + 1e-6));
+            assertThat(v.distance()[i]).isEqualTo(norm);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void findsSomething(Case c) {
+        Verdict v = judge(c, 8, 1);
+        assertThat(v.cleanAccuracy()).isBetween(0.5, 0.95);
+        assertThat(IntStream.range(0, N).filter(v::isReached).count()).isPositive();
+        assertThat(v.robustAccuracy()).isLessThan(v.cleanAccuracy());
+        assertThat(v.totalGradients() + v.totalForwards()).isPositive();
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void epsilonZeroGivesTheCleanBitsBack(Case c) {
+        Verdict v = judge(c.epsilon(0), 8, 1);
+        assertThat(v.adversarial()).isEqualTo(SAMPLES.x());
+        assertThat(v.robustAccuracy()).isEqualTo(v.cleanAccuracy());
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void predictionsAreThoseOfTheExamplesHandedOut(Case c) {
+        Verdict v = judge(c, 8, 1);
+        int[] again;
+        int[] rounded;
+        float[] eightBit = v.adversarial().floats().clone();
+        for (int i = 0; i < eightBit.length; i++) eightBit[i] = Math.round(eightBit[i] * 255) / 255f;
+        try (Victim victim = new Victim(NET, Fixture.UNIT, Fixture.device(), 3)) {
+            again = victim.predict(v.adversarial());
+            rounded = victim.predict(HostArray.of(eightBit, v.adversarial().shape()));
+        }
+        assertThat(v.predicted()).isEqualTo(again);
+        assertThat(v.rounded()).isEqualTo(rounded);
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void aSamplesResultDoesNotDependOnItsNeighbours(Case c) {
+        Verdict all = judge(c, 8, 1);
+        int[] places = {17, 2, 5};
+        Verdict few = Fixture.judge(NET, c.attack(), SAMPLES.select(places), 3, 1);
+        assertThat(few.adversarial()).isEqualTo(Samples.rows(all.adversarial(), places));
+        for (int i = 0; i < places.length; i++) {
+            assertThat(few.gradients()[i]).isEqualTo(all.gradients()[places[i]]);
+            assertThat(few.forwards()[i]).isEqualTo(all.forwards()[places[i]]);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void compactionChangesNothing(Case c) {
+        if (!(c.attack() instanceof LaneAttack a)) return;
+        Verdict with = judge(c, 16, 1);
+        Verdict without = Fixture.judge(NET, a.withoutCompaction(), SAMPLES, 16, 1);
+        assertThat(without.adversarial()).isEqualTo(with.adversarial());
+        assertThat(without.gradients()).isEqualTo(with.gradients());
+        assertThat(without.forwards()).isEqualTo(with.forwards());
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void theSameSeedGivesTheSameBits(Case c) {
+        assertThat(judge(c, 8, 5).adversarial()).isEqualTo(judge(c, 8, 5).adversarial());
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void theModelIsUntouchedAndOnlyEvaluated(Case c) {
+        String before = WeightsHash.sha256(Weights.of(NET));
+        int[] trained = {0};
+        Model watched = new Model() {
+            @Override
+            public steepest.Tensor apply(steepest.Tensor x) {
+                return NET.apply(x);
+            }
+
+            @Override
+            public steepest.Tensor apply(steepest.Tensor x, steepest.Pass pass) {
+                trained[0]++;
+                return NET.apply(x, pass);
+            }
+        };
+        Fixture.judge(watched, c.attack(), SAMPLES, 8, 1);
+        assertThat(trained[0]).isZero();
+        assertThat(WeightsHash.sha256(Weights.of(NET))).isEqualTo(before);
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void whatIsMisclassifiedIsLeftAlone(Case c) {
+        Verdict v = judge(c, 8, 1);
+        for (int i = 0; i < N; i++) {
+            if (v.clean()[i] == v.y()[i]) continue;
+            assertThat(v.distance()[i]).isZero();
+            assertThat(v.gradients()[i] + v.forwards()[i]).isZero();
+        }
+        assertThat(Arrays.stream(v.index()).min().getAsInt()).isEqualTo(100);
+    }
+}

@@ -1,0 +1,179 @@
+package steepest.attack;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.Arrays;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import steepest.HostArray;
+import steepest.Shape;
+import steepest.nn.Model;
+import steepest.nn.Sequential;
+
+class PgdTest {
+    private static final int D = 36;
+
+    /** Two classes; class 0 has logit w·x + b, class 1 has 0. */
+    private static final float[] W = weights();
+
+    private static float[] weights() {
+        float[] w = Fixture.uniform(11, D);
+        for (int i = 0; i < D; i++) w[i] = 2 * w[i] - 1;
+        return w;
+    }
+
+    private static Model twoClasses(float bias) {
+        return Fixture.linear(new float[][] {W, new float[D]}, new float[] {bias, 0});
+    }
+
+    private static Samples ofClassZero() {
+        float[] x = Fixture.uniform(12, 4 * D);
+        return new Samples(HostArray.of(x, Shape.of(4, 1, 6, 6)), new int[4], new int[] {0, 1, 2, 3});
+    }
+
+    private static double logit(float[] x, int i) {
+        double s = 0;
+        for (int j = 0; j < D; j++) s += (double) W[j] * x[i * D + j];
+        return s;
+    }
+
+    /** The least w·x′ within ε of x in the domain [0, 1]: closed forms. */
+    private static double least(Norm norm, float[] x, int sample, double epsilon) {
+        double[] room = new double[D];
+        for (int j = 0; j < D; j++) room[j] = W[j] > 0 ? x[sample * D + j] : 1 - x[sample * D + j];
+        double gain = 0;
+        switch (norm) {
+            case LINF -> {
+                for (int j = 0; j < D; j++) gain += Math.abs(W[j]) * Math.min(epsilon, room[j]);
+            }
+            case L1 -> { // the heaviest pixels first, each as far as it goes
+                Integer[] order = IntStream.range(0, D).boxed().toArray(Integer[]::new);
+                Arrays.sort(order, (p, q) -> Float.compare(Math.abs(W[q]), Math.abs(W[p])));
+                double left = epsilon;
+                for (int j : order) {
+                    double d = Math.min(left, room[j]);
+                    gain += d * Math.abs(W[j]);
+                    left -= d;
+                }
+            }
+            case L2 -> { // along w, no pixel at its bound: small ε
+                double s = 0;
+                for (float w : W) s += (double) w * w;
+                gain = epsilon * Math.sqrt(s);
+            }
+            default -> throw new AssertionError(norm);
+        }
+        return logit(x, sample) - gain;
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "fgsm,linf,0.1",
+        "fgsm-rs,linf,0.1",
+        "bim,linf,0.3",
+        "pgd,linf,0.3",
+        "mim,linf,0.3",
+        "fgsm,l2,0.02",
+        "pgd,l2,0.02",
+        "bim,l2,0.02",
+        "bim,l1,2.5"
+    })
+    void reachesTheClosedFormOptimumOfALinearModel(String name, String norm, double epsilon) {
+        // the bias keeps class 0 out of reach, so that the attack goes on to the very worst point
+        Options o = Options.of(Norm.of(norm), epsilon);
+        if (name.equals("pgd")) o = o.with("steps", 40).with("step", epsilon);
+        if (norm.equals("l1"))
+            o = o.with("steps", 150).with("step", epsilon / 100).with("sparsity", 0);
+        Samples samples = inside(norm.equals("l2"));
+        Verdict v = Fixture.judge(twoClasses(6), Attacks.of(name, o), samples, 4, 0);
+        assertThat(v.robustAccuracy()).isEqualTo(1);
+        for (int i = 0; i < 4; i++) {
+            double worst = least(Norm.of(norm), samples.x().floats(), i, epsilon);
+            // FGSM-RS steps 1.25 ε from a random point: it reaches all corners but those that lie further
+            double tolerance = name.equals("fgsm-rs") ? 0.75 * epsilon * D : norm.equals("l1") ? epsilon / 100 : 2e-5;
+            assertThat(logit(v.adversarial().floats(), i)).isBetween(worst - 1e-5, worst + tolerance);
+        }
+    }
+
+    private static Samples inside(boolean centred) {
+        Samples s = ofClassZero();
+        float[] x = s.x().floats();
+        if (centred) for (int i = 0; i < x.length; i++) x[i] = 0.3f + 0.4f * x[i];
+        return s;
+    }
+
+    @Test
+    void crossesTheBoundaryExactlyWhenTheBallReachesIt() {
+        Samples s = ofClassZero();
+        double least = least(Norm.LINF, s.x().floats(), 0, 0.05);
+        Samples one = s.select(0);
+        Attack attack = Attacks.of("fgsm", Options.of(Norm.LINF, 0.05));
+        // the class-0 logit at the worst point is just above 0, then just below
+        assertThat(Fixture.judge(twoClasses((float) (-least + 1e-3)), attack, one, 1, 0)
+                        .robustAccuracy())
+                .isOne();
+        assertThat(Fixture.judge(twoClasses((float) (-least - 1e-3)), attack, one, 1, 0)
+                        .robustAccuracy())
+                .isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"linf", "l2", "l1"})
+    void moreStepsAndMoreRestartsNeverRaiseRobustAccuracy(String norm) {
+        Sequential net = Fixture.net(5);
+        Samples samples = Fixture.samples(net, 40, 5);
+        double epsilon = norm.equals("linf") ? 0.05 : norm.equals("l2") ? 0.25 : 0.8;
+        Options o = Options.of(Norm.of(norm), epsilon).with("step", epsilon / 5);
+        double[] bySteps = IntStream.of(1, 2, 4, 8)
+                .mapToDouble(n -> Fixture.judge(net, Attacks.of("pgd", o.with("steps", n)), samples, 16, 2)
+                        .robustAccuracy())
+                .toArray();
+        double[] byRestarts = IntStream.of(1, 2, 4)
+                .mapToDouble(n -> Fixture.judge(
+                                net, Attacks.of("pgd", o.with("steps", 1).with("restarts", n)), samples, 16, 2)
+                        .robustAccuracy())
+                .toArray();
+        for (int i = 1; i < bySteps.length; i++) assertThat(bySteps[i]).isLessThanOrEqualTo(bySteps[i - 1]);
+        for (int i = 1; i < byRestarts.length; i++) assertThat(byRestarts[i]).isLessThanOrEqualTo(byRestarts[i - 1]);
+        assertThat(bySteps[3]).isLessThan(bySteps[0]);
+    }
+
+    @Test
+    void countsWhatItSpends() {
+        Samples samples = ofClassZero();
+        Attack attack =
+                Attacks.of("pgd", Options.of(Norm.LINF, 0.01).with("steps", 7).with("restarts", 3));
+        Verdict v = Fixture.judge(twoClasses(50), attack, samples, 4, 0);
+        assertThat(v.gradients()).containsOnly(21);
+        assertThat(v.forwards()).containsOnly(3);
+        assertThat(v.totalGradients()).isEqualTo(84);
+    }
+
+    @Test
+    void startsUniformlyInTheBall() {
+        int n = 400;
+        steepest.Shape shape = Shape.of(n, 2);
+        steepest.Tensor rows = steepest.Tensor.of(IntStream.range(0, n).toArray());
+        for (Norm norm : new Norm[] {Norm.LINF, Norm.L2, Norm.L1}) {
+            steepest.Device.setDefault(Fixture.device());
+            float[] p = norm.noise(steepest.Rng.seed(4), shape, rows, 2).toFloats();
+            int near = 0;
+            double[] mean = new double[2];
+            for (int i = 0; i < n; i++) {
+                double r = norm.of(p, new float[2 * n], 2 * i, 2 * i + 2);
+                assertThat(r).isLessThanOrEqualTo(2 + 1e-6);
+                if (r < Math.sqrt(2)) near++;
+                mean[0] += p[2 * i] / n;
+                mean[1] += p[2 * i + 1] / n;
+            }
+            // half of a plane ball's area lies within 1/√2 of its radius; five deviations of a fair coin's count
+            assertThat(near / (double) n).isCloseTo(0.5, within(0.125));
+            assertThat(mean[0]).isCloseTo(0, within(0.3));
+            assertThat(mean[1]).isCloseTo(0, within(0.3));
+        }
+    }
+}
