@@ -63,6 +63,11 @@ final class Bar implements AutoCloseable {
         bar.setExtraMessage(" " + message);
     }
 
+    /** Prints something else than the bar, where the bar would stand in the way. */
+    void above(Runnable print) {
+        line.above(print);
+    }
+
     @Override
     public void close() {
         bar.close();
@@ -86,11 +91,11 @@ final class Bar implements AutoCloseable {
 
         @Override
         public int getMaxRenderedLength() {
-            return terminal ? Streams.columns() - 1 : 100;
+            return terminal ? Streams.columns() - 1 : 140;
         }
 
         @Override
-        public void accept(String picture) {
+        public synchronized void accept(String picture) {
             var now = clock.get();
             if (now.isBefore(next)) return;
             if (terminal) err.printf(Locale.ROOT, "\r%s", picture);
@@ -106,7 +111,15 @@ final class Bar implements AutoCloseable {
         @Override
         public void close() {}
 
-        void end() {
+        synchronized void above(Runnable print) {
+            if (shown && terminal) {
+                err.print("\r\033[K");
+                err.flush();
+            }
+            print.run();
+        }
+
+        synchronized void end() {
             if (shown && terminal) err.println();
             err.flush();
         }

@@ -1,16 +1,13 @@
 package steepest.app;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.Map;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
+import steepest.io.Json;
 
 /** The options that every command has: declared at the root, inherited by all. */
 final class Common {
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     @Option(
             names = "--json",
             scope = ScopeType.INHERIT,
@@ -32,10 +29,6 @@ final class Common {
     static void result(CommandSpec command, Map<String, ?> fields) {
         var root = (Main) command.root().userObject();
         if (!root.common.json) return;
-        try {
-            command.commandLine().getOut().println(JSON.writeValueAsString(fields));
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException(e);
-        }
+        command.commandLine().getOut().println(Json.line(fields));
     }
 }

@@ -30,7 +30,7 @@ abstract class DataAction implements Runnable {
 
     /** The datasets meant by the names given, or by {@code --all}. */
     final List<String> chosen(DataStore store, List<String> names, boolean all) {
-        DataOptions.check(spec, store, names);
+        for (String name : names) Names.check(spec, "dataset", name, store.names());
         if (all && !names.isEmpty())
             throw new ParameterException(spec.commandLine(), "--all and names exclude each other");
         if (!all && names.isEmpty())

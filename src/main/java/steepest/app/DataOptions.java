@@ -1,12 +1,15 @@
 package steepest.app;
 
+import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.Collection;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
+import steepest.SteepestException;
 import steepest.data.DataStore;
+import steepest.data.Dataset;
+import steepest.data.Datasets;
+import steepest.data.Split;
 
 /** Where the datasets are. */
 final class DataOptions {
@@ -21,13 +24,19 @@ final class DataOptions {
         return directory == null ? DataStore.standard() : new DataStore(directory);
     }
 
-    /** @throws ParameterException with the closest names, if the store knows no such dataset */
-    static void check(CommandSpec command, DataStore store, Collection<String> names) {
-        for (String name : names)
-            if (!store.names().contains(name))
-                throw new ParameterException(
-                        command.commandLine(),
-                        "unknown dataset '" + name + "', expected one of " + String.join(", ", store.names())
-                                + Closest.suggestion(name, store.names()));
+    /**
+     * One half of a dataset, fetched if need be, with a bar for what takes long.
+     *
+     * @throws SteepestException if it can neither be found nor fetched, or is not what it should be
+     */
+    Dataset load(String name, Split split, PrintWriter err) {
+        try (var bars = new ProgressBars(err)) {
+            return Datasets.load(name, split, store(), bars);
+        }
+    }
+
+    /** @throws picocli.CommandLine.ParameterException if no dataset of that name can be loaded */
+    static void checkLoadable(CommandSpec command, String name) {
+        if (!name.startsWith("idx:")) Names.check(command, "dataset", name, Datasets.names());
     }
 }

@@ -17,10 +17,10 @@ import picocli.CommandLine.Spec;
         name = "steepest",
         versionProvider = Main.Version.class,
         description = "Deep learning from scratch in Java: hand-written OpenCL kernels behind an autograd graph.",
-        subcommands = {DevicesCommand.class, DataCommand.class},
+        subcommands = {TrainCommand.class, EvalCommand.class, DevicesCommand.class, DataCommand.class},
         synopsisSubcommandLabel = "COMMAND",
         commandListHeading = "%nCommands:%n",
-        footer = {"", "Every command has --help with an example. A first one:", "  ./steepest data list"})
+        footer = {"", "Every command has --help with an example. A first one:", "  ./steepest train mnist"})
 public final class Main implements Runnable {
     @Spec
     private CommandSpec spec;
@@ -52,6 +52,7 @@ public final class Main implements Runnable {
         line.setErr(err);
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setAbbreviatedOptionsAllowed(false);
+        line.setOverwrittenOptionsAllowed(true); // the last one counts, as elsewhere
         line.setUsageHelpAutoWidth(false);
         line.setUsageHelpWidth(100);
         line.setParameterExceptionHandler((e, ignored) -> errors.usage(e));

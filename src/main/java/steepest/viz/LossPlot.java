@@ -15,46 +15,46 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 import steepest.SteepestException;
 
 /**
- * How a training went, as a picture: at the left the loss of each step and its running mean, on a logarithmic axis where it
- * falls far, at the right the accuracy after each epoch.
+ * How a training went, as a picture: at the left the loss and its running mean, on a logarithmic axis where it falls far,
+ * at the right the accuracy after each epoch.
  */
 public final class LossPlot {
     private static final int WIDTH = 960;
     private static final int HEIGHT = 400;
     private static final int HEAD = 44;
-    /** More points than this cannot be told apart in the width of the plot. */
-    private static final int POINTS = 800;
 
     private LossPlot() {}
 
     /**
-     * Draws loss and accuracy.
+     * Draws loss and accuracy; the loss alone where no epoch was completed.
      *
      * @param png the file to write
      * @param title what was trained, for instance {@code "lenet on mnist"}
-     * @param losses the loss of each step, all epochs after one another; what is not finite leaves a gap
+     * @param at where in the training each loss was taken, in epochs: 0.5 is the middle of the first; rising
+     * @param losses as many; what is not finite leaves a gap
      * @param trainAccuracy after each epoch, in [0, 1]
      * @param testAccuracy after each epoch, in [0, 1]; empty if it was not measured
-     * @throws SteepestException if there are no steps or epochs, the lengths do not go together, or the file cannot be
-     *     written
+     * @throws SteepestException if there is no loss, the lengths do not go together, or the file cannot be written
      */
-    public static void write(Path png, String title, double[] losses, double[] trainAccuracy, double[] testAccuracy) {
-        int epochs = trainAccuracy.length;
-        if (losses.length == 0 || epochs == 0)
+    public static void write(
+            Path png, String title, double[] at, double[] losses, double[] trainAccuracy, double[] testAccuracy) {
+        if (losses.length == 0 || at.length != losses.length)
             throw SteepestException.of(
-                    "loss plot: at least one step and one epoch are expected, got %d and %d", losses.length, epochs);
+                    "loss plot: at least one loss and as many places are expected, got %d and %d",
+                    losses.length, at.length);
+        int epochs = trainAccuracy.length;
         if (testAccuracy.length != 0 && testAccuracy.length != epochs)
             throw SteepestException.of(
                     "loss plot: %d epochs have a training accuracy but %d a test accuracy",
                     epochs, testAccuracy.length);
-        XYChart loss = lossChart(losses, epochs);
-        XYChart accuracy = accuracyChart(trainAccuracy, testAccuracy);
+        int part = epochs == 0 ? WIDTH : WIDTH / 2;
+        XYChart loss = lossChart(at, losses);
         Picture.write(png, WIDTH, HEIGHT, g -> {
             g.setFont(Picture.TITLE);
             g.setColor(Picture.INK);
             Picture.text(g, title, 24, 26, 0);
-            panel(g, loss, 0, WIDTH / 2);
-            panel(g, accuracy, WIDTH / 2, WIDTH / 2);
+            panel(g, loss, 0, part);
+            if (epochs > 0) panel(g, accuracyChart(trainAccuracy, testAccuracy), part, part);
         });
     }
 
@@ -64,30 +64,22 @@ public final class LossPlot {
         part.dispose();
     }
 
-    private static XYChart lossChart(double[] losses, int epochs) {
+    private static XYChart lossChart(double[] at, double[] losses) {
         var chart = chart("epoch", "loss");
-        double[] smooth = smoothed(losses, Math.max(4, losses.length / 60));
-        int points = Math.min(POINTS, losses.length);
-        double[] x = new double[points];
-        double[] raw = new double[points];
-        double[] mean = new double[points];
-        for (int i = 0; i < points; i++) {
-            int from = (int) ((long) i * losses.length / points);
-            int to = (int) ((long) (i + 1) * losses.length / points);
-            x[i] = (double) to / losses.length * epochs;
-            raw[i] = drawable(Arrays.stream(losses, from, to).average().orElse(Double.NaN));
-            mean[i] = drawable(smooth[to - 1]);
-        }
+        double[] raw = Arrays.stream(losses).map(LossPlot::drawable).toArray();
+        double[] mean = Arrays.stream(smoothed(losses, Math.max(4, losses.length / 40)))
+                .map(LossPlot::drawable)
+                .toArray();
         var range = Arrays.stream(raw).filter(Double::isFinite).summaryStatistics();
         // Within a decade or so a logarithmic axis would have hardly a number on it.
         chart.getStyler().setYAxisLogarithmic(range.getMax() > 30 * range.getMin());
         chart.getStyler().setXAxisMin(0.0);
-        chart.getStyler().setXAxisMax((double) epochs);
-        var each = chart.addSeries("each step", x, raw);
+        chart.getStyler().setXAxisMax(Math.max(at[at.length - 1], Double.MIN_NORMAL));
+        var each = chart.addSeries("training loss", at, raw);
         each.setMarker(SeriesMarkers.NONE);
         each.setLineColor(Picture.tint(Picture.BLUE, 0.35));
         each.setLineStyle(new BasicStroke(0.8f));
-        var running = chart.addSeries("running mean", x, mean);
+        var running = chart.addSeries("running mean", at, mean);
         running.setMarker(SeriesMarkers.NONE);
         running.setLineColor(Picture.BLUE);
         running.setLineStyle(new BasicStroke(2f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));

@@ -53,4 +53,16 @@ class BarTest {
         assertThat(err.toString()).startsWith("\rmnist").contains("50%").endsWith("\n");
         assertThat(err.toString().chars().filter(c -> c == '\n').count()).isEqualTo(1);
     }
+
+    @Test
+    void whatIsPrintedMeanwhileDoesNotMixWithTheBar() {
+        var writer = new PrintWriter(err);
+        try (var bar = new Bar(writer, "mnist", 200, " files", 1, true, now::get)) {
+            bar.above(() -> writer.println("first"));
+            assertThat(err.toString()).isEqualTo("first\n");
+            now.set(Instant.EPOCH.plusSeconds(3));
+            bar.to(100);
+        }
+        assertThat(err.toString()).startsWith("first\n\rmnist");
+    }
 }

@@ -30,10 +30,11 @@ class PicturesTest {
         double[] losses = IntStream.range(0, 3000)
                 .mapToDouble(i -> 0.02 + 2.3 * Math.exp(-i / 300.0))
                 .toArray();
+        double[] at = IntStream.range(0, 3000).mapToDouble(i -> i / 1000.0).toArray();
         double[] train = {0.95, 0.98, 0.99};
         double[] test = {0.96, 0.975, 0.988};
-        LossPlot.write(dir.resolve("a.png"), "lenet on mnist", losses, train, test);
-        LossPlot.write(dir.resolve("b.png"), "lenet on mnist", losses, train, test);
+        LossPlot.write(dir.resolve("a.png"), "lenet on mnist", at, losses, train, test);
+        LossPlot.write(dir.resolve("b.png"), "lenet on mnist", at, losses, train, test);
 
         var image = ImageIO.read(dir.resolve("a.png").toFile());
         assertThat(image.getWidth()).isEqualTo(1920);
@@ -51,22 +52,34 @@ class PicturesTest {
 
     @Test
     void lossPlotLeavesGapsForWhatIsNotFinite() throws IOException {
+        double[] at = {0.1, 0.2, 0.3, 0.4, 0.5, 1};
         double[] losses = {Double.NaN, 2, Double.POSITIVE_INFINITY, 1, 0, 0.5};
-        LossPlot.write(dir.resolve("gaps.png"), "gaps", losses, new double[] {0.5}, new double[0]);
+        LossPlot.write(dir.resolve("gaps.png"), "gaps", at, losses, new double[] {0.5}, new double[0]);
         Arrays.fill(losses, Double.NaN);
-        LossPlot.write(dir.resolve("none.png"), "all lost", losses, new double[] {0}, new double[] {0.1});
+        LossPlot.write(dir.resolve("none.png"), "all lost", at, losses, new double[] {0}, new double[] {0.1});
         var image = ImageIO.read(dir.resolve("none.png").toFile());
         assertThat(count(image, Picture.BLUE, image.getWidth() / 2, image.getWidth()))
                 .isPositive();
     }
 
     @Test
+    void lossPlotShowsTheLossAloneWhereNoEpochWasCompleted() throws IOException {
+        double[] none = new double[0];
+        LossPlot.write(dir.resolve("a.png"), "interrupted", new double[] {0.1, 0.2}, new double[] {2, 1}, none, none);
+        var image = ImageIO.read(dir.resolve("a.png").toFile());
+        assertThat(count(image, Picture.BLUE, image.getWidth() / 2, image.getWidth()))
+                .isGreaterThan(500);
+    }
+
+    @Test
     void lossPlotRefusesNumbersThatDoNotGoTogether() {
         var png = dir.resolve("x.png");
-        assertThatThrownBy(() -> LossPlot.write(png, "x", new double[0], new double[] {1}, new double[0]))
+        assertThatThrownBy(() -> LossPlot.write(png, "x", new double[0], new double[0], new double[1], new double[0]))
                 .isInstanceOf(SteepestException.class)
-                .hasMessage("loss plot: at least one step and one epoch are expected, got 0 and 1");
-        assertThatThrownBy(() -> LossPlot.write(png, "x", new double[] {1}, new double[] {1, 1}, new double[] {1}))
+                .hasMessage("loss plot: at least one loss and as many places are expected, got 0 and 0");
+        assertThatThrownBy(() -> LossPlot.write(png, "x", new double[2], new double[1], new double[1], new double[0]))
+                .hasMessage("loss plot: at least one loss and as many places are expected, got 1 and 2");
+        assertThatThrownBy(() -> LossPlot.write(png, "x", new double[1], new double[1], new double[2], new double[1]))
                 .hasMessage("loss plot: 2 epochs have a training accuracy but 1 a test accuracy");
         assertThat(png).doesNotExist();
     }

@@ -1,0 +1,37 @@
+package steepest.app;
+
+import java.util.List;
+import java.util.regex.Pattern;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import steepest.Device;
+import steepest.SteepestException;
+
+/** Where to compute. */
+final class DeviceOptions {
+    private static final Pattern OPENCL = Pattern.compile("opencl:\\d+\\.\\d+");
+
+    @Option(
+            names = "--device",
+            paramLabel = "DEVICE",
+            defaultValue = "auto",
+            description = {
+                "auto (a GPU through OpenCL if there is one, else cpu; the default), cpu, ref, opencl or opencl:P.D,",
+                "as listed by ./steepest devices."
+            })
+    private String name;
+
+    /**
+     * The device's name, the device found to be there.
+     *
+     * @throws picocli.CommandLine.ParameterException if it is not the name of a device
+     * @throws SteepestException listing those there are, if this machine has no such device
+     */
+    String name(CommandSpec command) {
+        var plain = List.of("auto", "cpu", "ref", "opencl");
+        if (!OPENCL.matcher(name).matches() && !plain.contains(name))
+            Names.check(command, "device", name, List.of("auto", "cpu", "ref", "opencl", "opencl:P.D"));
+        Device.of(name);
+        return name;
+    }
+}

@@ -1,0 +1,215 @@
+package steepest.app;
+
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import steepest.SteepestException;
+import steepest.data.Split;
+import steepest.nn.Models;
+import steepest.optim.Optimizers;
+import steepest.optim.Schedule;
+import steepest.train.Evaluation;
+import steepest.train.TrainConfig;
+import steepest.train.TrainResult;
+import steepest.train.Trainer;
+
+/** {@code train}: trains a network and keeps the run in a directory. */
+@Command(
+        name = "train",
+        description = "Train a network on a dataset and keep it in a run directory.",
+        footer = {
+            "",
+            "The run directory holds model.safetensors, config.json, metrics.jsonl, loss.png and confusion.png.",
+            "Ctrl-C ends the training early and keeps what there is; a second one ends it at once.",
+            "",
+            "Example:",
+            "  ./steepest train mnist --model lenet --epochs 3"
+        })
+final class TrainCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(paramLabel = "DATASET", description = "mnist, fashion-mnist, digits or idx:DIR (one's own IDX files).")
+    private String dataset;
+
+    @Option(
+            names = "--model",
+            paramLabel = "MODEL",
+            defaultValue = "lenet",
+            description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).",
+            completionCandidates = ModelNames.class)
+    private String model;
+
+    @Option(names = "--epochs", paramLabel = "N", defaultValue = "3", description = "Default: ${DEFAULT-VALUE}.")
+    private int epochs;
+
+    @Option(
+            names = "--batch",
+            paramLabel = "B",
+            defaultValue = "64",
+            description = "Samples in a step (default: ${DEFAULT-VALUE}).")
+    private int batch;
+
+    @Option(
+            names = "--optimizer",
+            paramLabel = "NAME",
+            defaultValue = "adam",
+            description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).",
+            completionCandidates = OptimizerNames.class)
+    private String optimizer;
+
+    @Option(
+            names = "--lr",
+            paramLabel = "R",
+            defaultValue = "0.003",
+            description = "Learning rate at the first step (default: ${DEFAULT-VALUE}).")
+    private double lr;
+
+    @Option(
+            names = "--schedule",
+            paramLabel = "NAME",
+            defaultValue = "linear",
+            description = "How the rate goes on: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}, down to 0).",
+            completionCandidates = ScheduleNames.class)
+    private String schedule;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "S",
+            defaultValue = "0",
+            description = "Of the initial weights, the order of samples and dropout (default: ${DEFAULT-VALUE}).")
+    private long seed;
+
+    @Option(
+            names = "--limit",
+            paramLabel = "N",
+            description = "Use only the first N samples for training and for testing.")
+    private Integer limit;
+
+    @Option(
+            names = "--run-dir",
+            paramLabel = "DIR",
+            description = "Where to keep the run (default: runs/DATASET-MODEL, with a number where that exists).")
+    private Path directory;
+
+    @Mixin
+    private DeviceOptions device;
+
+    @Mixin
+    private DataOptions data;
+
+    @Override
+    public Integer call() {
+        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter err = spec.commandLine().getErr();
+        var config = config();
+        var train = data.load(dataset, Split.TRAIN, err);
+        var test = data.load(dataset, Split.TEST, err);
+        var trainer = new Trainer(config, train, test);
+        Path run = directory == null ? unused(config) : directory;
+        try (var interrupt = new Interrupt()) {
+            TrainResult result;
+            try (var report = new TrainReport(out, err, config)) {
+                result = trainer.into(run)
+                        .listener(report)
+                        .stopWhen(interrupt::asked)
+                        .train();
+            }
+            if (result.interrupted())
+                err.printf(
+                        Locale.ROOT,
+                        "steepest: interrupted after %,d steps; the model as it is now, and what was measured, are in %s%n",
+                        result.steps(),
+                        run);
+            RunPictures.write(run, result, test.classNames());
+            result.test().ifPresent(evaluation -> EvalCommand.tell(out, evaluation, test.classNames()));
+            out.printf(
+                    Locale.ROOT,
+                    "%.1f s, %,.0f training samples/s; kept in %s%n",
+                    result.seconds(),
+                    result.samplesPerSecond(),
+                    run);
+            Common.result(spec, fields(run, result));
+            return result.interrupted() ? interrupt.status() : 0;
+        }
+    }
+
+    private TrainConfig config() {
+        DataOptions.checkLoadable(spec, dataset);
+        Names.check(spec, "model", model, Models.names());
+        Names.check(spec, "optimizer", optimizer, Optimizers.names());
+        Names.check(spec, "schedule", schedule, Schedule.NAMES);
+        String on = device.name(spec);
+        try {
+            return new TrainConfig(dataset, model, epochs, batch, optimizer, lr, schedule, seed, on, limit);
+        } catch (SteepestException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
+    }
+
+    /** A directory that no earlier run is in. */
+    private static Path unused(TrainConfig config) {
+        String set = config.dataset().startsWith("idx:") ? "idx" : config.dataset();
+        Path first = Path.of("runs", set + "-" + config.model());
+        Path directory = first;
+        for (int i = 2; Files.exists(directory); i++) directory = Path.of(first + "-" + i);
+        return directory;
+    }
+
+    private static Map<String, Object> fields(Path run, TrainResult result) {
+        var fields = new LinkedHashMap<String, Object>();
+        fields.put("command", "train");
+        fields.put("dataset", result.config().dataset());
+        fields.put("model", result.config().model());
+        fields.put("device", result.device().id());
+        fields.put("binding", result.device().binding());
+        fields.put("epochs", result.config().epochs());
+        fields.put("seed", result.config().seed());
+        fields.put("train_samples", result.trainSamples());
+        fields.put("test_samples", result.testSamples());
+        fields.put("test_accuracy", result.test().map(Evaluation::accuracy).orElse(null));
+        fields.put("test_loss", result.test().map(Evaluation::loss).orElse(null));
+        fields.put("samples_per_second", result.samplesPerSecond());
+        fields.put("seconds", result.seconds());
+        fields.put("weights_sha256", result.weightsSha256());
+        fields.put("run_dir", run.toString());
+        if (result.interrupted()) fields.put("interrupted", true);
+        return fields;
+    }
+
+    private static final class ModelNames extends ArrayList<String> {
+        private static final long serialVersionUID = 1;
+
+        ModelNames() {
+            super(Models.names());
+        }
+    }
+
+    private static final class OptimizerNames extends ArrayList<String> {
+        private static final long serialVersionUID = 1;
+
+        OptimizerNames() {
+            super(Optimizers.names());
+        }
+    }
+
+    private static final class ScheduleNames extends ArrayList<String> {
+        private static final long serialVersionUID = 1;
+
+        ScheduleNames() {
+            super(Schedule.NAMES);
+        }
+    }
+}
