@@ -217,7 +217,7 @@ class TrainCommandTest {
             String line = out.readLine();
             while (line != null && !line.startsWith("epoch 2/")) line = out.readLine();
             // SIGTERM goes the same way as SIGINT, and is not ignored where tests run in the background.
-            process.destroy();
+            process.toHandle().destroy(); // and leaves the streams open
             String last = line;
             for (; line != null; line = out.readLine()) last = line;
             assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
