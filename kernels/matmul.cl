@@ -1,0 +1,153 @@
+// matmul.cl: C = A · B for batches of matrices [M, K] · [K, N], the operands of any strides: a transposed or repeated
+// operand is read where it lies.
+//
+// GPUs:         one kernel over the tile of tile.cl.
+// CPU devices:  the operands are packed into panels first, then multiplied by the loop of panel.cl.
+#include "common.cl"
+
+#if CHUNKED
+#include "panel.cl"
+#ifndef DEPTH_BLOCK
+#define DEPTH_BLOCK 256  // how much of the depth is done at a time, so that a panel of B stays in the first cache
+#endif
+#ifndef ROW_PANELS
+#define ROW_PANELS 8     // panels of A that a work-item multiplies with its panel of B
+#endif
+
+// A [batch, M, K] to panels [batch, panel, K, PANEL_M], rows beyond M zero.
+//   stride_m, stride_k   of A, in elements
+//   batches              geometry of A's batch axes
+kernel void pack_left(global const float *a, const ulong a_offset, global float *packed, const ulong packed_offset,
+                      const uint batch, const uint m_size, const uint k_size, const long stride_m,
+                      const long stride_k, global const long *batches, const ulong batches_offset) {
+  const uint panels = (m_size + PANEL_M - 1) / PANEL_M;
+  FOR_EACH(job, batch * panels) {
+    const uint n = job / panels;
+    const uint m0 = (job - n * panels) * PANEL_M;
+    const uint rows = min((uint)PANEL_M, m_size - m0);
+    global const float *from = a + a_offset + strided(n, batches + batches_offset) + m0 * stride_m;
+    global float *to = packed + packed_offset + (ulong)job * k_size * PANEL_M;
+    if (rows == PANEL_M) {
+      if (stride_m == 1) {
+        for (uint k = 0; k < k_size; k++)
+          for (uint i = 0; i < PANEL_M; i++) to[k * PANEL_M + i] = from[k * stride_k + i];
+      } else {
+        for (uint k = 0; k < k_size; k++)
+          for (uint i = 0; i < PANEL_M; i++) to[k * PANEL_M + i] = from[k * stride_k + i * stride_m];
+      }
+    } else {
+      for (uint k = 0; k < k_size; k++)
+        for (uint i = 0; i < PANEL_M; i++) to[k * PANEL_M + i] = i < rows ? from[k * stride_k + i * stride_m] : 0.0f;
+    }
+  }
+}
+
+// B [batch, K, N] to panels [batch, panel, K, PANEL_N], columns beyond N zero. Arguments as above.
+kernel void pack_right(global const float *b, const ulong b_offset, global float *packed, const ulong packed_offset,
+                       const uint batch, const uint n_size, const uint k_size, const long stride_k,
+                       const long stride_n, global const long *batches, const ulong batches_offset) {
+  const uint panels = (n_size + PANEL_N - 1) / PANEL_N;
+  FOR_EACH(job, batch * panels) {
+    const uint n = job / panels;
+    const uint n0 = (job - n * panels) * PANEL_N;
+    const uint columns = min((uint)PANEL_N, n_size - n0);
+    global const float *from = b + b_offset + strided(n, batches + batches_offset) + n0 * stride_n;
+    global float *to = packed + packed_offset + (ulong)job * k_size * PANEL_N;
+    if (columns == PANEL_N) {
+      if (stride_n == 1) {
+        for (uint k = 0; k < k_size; k++)
+          for (int v = 0; v < VECTORS; v++) vstore16(vload16(v, from + k * stride_k), v, to + k * PANEL_N);
+      } else {
+        for (uint k = 0; k < k_size; k++)
+          for (uint j = 0; j < PANEL_N; j++) to[k * PANEL_N + j] = from[k * stride_k + j * stride_n];
+      }
+    } else {
+      for (uint k = 0; k < k_size; k++)
+        for (uint j = 0; j < PANEL_N; j++)
+          to[k * PANEL_N + j] = j < columns ? from[k * stride_k + j * stride_n] : 0.0f;
+    }
+  }
+}
+
+// C [batch, M, N], contiguous, from the panels of both. A work-item takes one panel of B and ROW_PANELS of A.
+kernel void multiply(global const float *left, const ulong left_offset, global const float *right,
+                     const ulong right_offset, global float *c, const ulong c_offset, const uint batch,
+                     const uint m_size, const uint n_size, const uint k_size) {
+  const uint left_panels = (m_size + PANEL_M - 1) / PANEL_M;
+  const uint right_panels = (n_size + PANEL_N - 1) / PANEL_N;
+  const uint blocks = (left_panels + ROW_PANELS - 1) / ROW_PANELS;
+  FOR_EACH(job, batch * right_panels * blocks) {
+    const uint n = job / (right_panels * blocks);
+    const uint rest = job - n * right_panels * blocks;
+    const uint block = rest / right_panels, panel = rest - block * right_panels;
+    const uint columns = min((uint)PANEL_N, n_size - panel * PANEL_N);
+    global float *to = c + c_offset + (ulong)n * m_size * n_size + panel * PANEL_N;
+    global const float *b = right + right_offset + ((ulong)n * right_panels + panel) * k_size * PANEL_N;
+    uint k0 = 0;
+    do {  // once also where the depth is 0
+      const uint depth = min((uint)DEPTH_BLOCK, k_size - k0);
+      for (uint p = block * ROW_PANELS; p < min((block + 1) * ROW_PANELS, left_panels); p++) {
+        float16 sum[PANEL_M][VECTORS];
+        multiply_panels(left + left_offset + (((ulong)n * left_panels + p) * k_size + k0) * PANEL_M,
+                        b + (ulong)k0 * PANEL_N, depth, sum);
+        if (columns == PANEL_N && (p + 1) * PANEL_M <= m_size) {
+#pragma unroll
+          for (int i = 0; i < PANEL_M; i++)
+#pragma unroll
+            for (int v = 0; v < VECTORS; v++) {
+              global float *s = to + (ulong)(p * PANEL_M + i) * n_size + 16 * v;
+              vstore16(k0 ? sum[i][v] + vload16(0, s) : sum[i][v], 0, s);
+            }
+        } else {
+          float value[PANEL_M][PANEL_N];
+#pragma unroll
+          for (int i = 0; i < PANEL_M; i++)
+#pragma unroll
+            for (int v = 0; v < VECTORS; v++) vstore16(sum[i][v], v, value[i]);
+          for (uint i = 0; i < min((uint)PANEL_M, m_size - p * PANEL_M); i++) {
+            global float *s = to + (ulong)(p * PANEL_M + i) * n_size;
+            for (uint j = 0; j < columns; j++) s[j] = k0 ? s[j] + value[i][j] : value[i][j];
+          }
+        }
+      }
+      k0 += DEPTH_BLOCK;
+    } while (k0 < k_size);
+  }
+}
+
+#else
+#ifndef TILE_M
+#define TILE_M 64  // results of a work-group: rows (e.g. 32, 64, 128)
+#define TILE_N 64  // and columns
+#define TILE_K 16  // of the depth in local memory at a time (e.g. 8, 16, 32)
+#define REG_M 4    // results of a work-item: rows (e.g. 2, 4, 8)
+#define REG_N 4    // and columns
+#endif
+#ifndef LEFT_ALONG_M
+#define LEFT_ALONG_M 0   // 1: A's neighbours in memory are neighbours along M (a transposed A), else along K
+#define RIGHT_ALONG_N 1  // 1: B's neighbours in memory are neighbours along N, else along K (a transposed B)
+#endif
+
+// C [batch, M, N], contiguous; work-group (column tile, row tile, batch).
+//   a_m … b_n             strides of the operands, in elements
+//   batches               geometry of A's batch axes, then of B's
+kernel __attribute__((reqd_work_group_size(TILE_N / REG_N, TILE_M / REG_M, 1)))
+void matmul(global const float *a, const ulong a_offset, global const float *b, const ulong b_offset,
+            global float *c, const ulong c_offset, const uint m_size, const uint n_size, const uint k_size,
+            const long a_m, const long a_k, const long b_k, const long b_n, global const long *batches,
+            const ulong batches_offset) {
+  batches += batches_offset;
+  const uint n_batch = get_group_id(2);
+  a += a_offset + strided(n_batch, batches);
+  b += b_offset + strided(n_batch, batches + geometry_length(batches));
+  c += c_offset + (ulong)n_batch * m_size * n_size;
+#define M m_size
+#define N n_size
+#define DEPTH_FROM 0
+#define DEPTH_TO k_size
+#define LEFT(m, k) a[(m) * a_m + (k) * a_k]
+#define RIGHT(k, n) b[(k) * b_k + (n) * b_n]
+#define STORE(m, n, value) c[(ulong)(m) * n_size + (n)] = value;
+#include "tile.cl"
+}
+#endif

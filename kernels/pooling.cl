@@ -1,0 +1,135 @@
+// pooling.cl: the maximum or the mean of each window of an image, and their gradients.
+//
+// Images are [planes, h, w], pooled images [planes, oh, ow]. Window (p, q) covers the pixels
+// (p · stride_h − pad_h + r · dilation_h, q · stride_w − pad_w + s · dilation_w); outside of the image the maximum sees −∞
+// and the mean 0. The mean divides by kh · kw, padding included.
+#include "common.cl"
+
+#define GEOMETRY const uint planes, const int h, const int w, const int oh, const int ow, const int kh, const int kw, \
+                 const int stride_h, const int stride_w, const int dilation_h, const int dilation_w, const int pad_h, \
+                 const int pad_w
+
+// The place in a plane of the first largest pixel of window (p, q); −1 where the padding wins: all pixels are −∞ and
+// padding comes before the first of them. A NaN beats everything.
+static inline int largest(global const float *plane, int p, int q, int h, int w, int kh, int kw, int stride_h,
+                          int stride_w, int dilation_h, int dilation_w, int pad_h, int pad_w) {
+  float best = -INFINITY;
+  int place = -2;
+  for (int r = 0; r < kh; r++) {
+    const int i = p * stride_h - pad_h + r * dilation_h;
+    for (int s = 0; s < kw; s++) {
+      const int j = q * stride_w - pad_w + s * dilation_w;
+      const int inside = i >= 0 && i < h && j >= 0 && j < w;
+      const float v = inside ? plane[i * w + j] : -INFINITY;
+      if (place == -2 || v > best || (v != v && best == best)) {
+        best = v;
+        place = inside ? i * w + j : -1;
+      }
+    }
+  }
+  return place;
+}
+
+#define LARGEST(plane, p, q) \
+  largest(plane, p, q, h, w, kh, kw, stride_h, stride_w, dilation_h, dilation_w, pad_h, pad_w)
+
+kernel void max_pool(global const float *x, const ulong x_offset, global float *y, const ulong y_offset, GEOMETRY) {
+  x += x_offset;
+  y += y_offset;
+  FOR_EACH(i, planes * oh * ow) {
+    const uint row = i / ow;
+    const uint plane = row / oh;
+    global const float *image = x + (ulong)plane * h * w;
+    const int place = LARGEST(image, (int)(row - plane * oh), (int)(i - row * ow));
+    y[i] = place < 0 ? -INFINITY : image[place];
+  }
+}
+
+// What flows to a pixel: the gradients of all windows whose first maximum it is.
+kernel void max_pool_grad(global const float *x, const ulong x_offset, global const float *g, const ulong g_offset,
+                          global float *y, const ulong y_offset, GEOMETRY) {
+  x += x_offset;
+  g += g_offset;
+  y += y_offset;
+#if CHUNKED
+  // a work-item owns whole planes, so it may scatter: every window is searched once
+  FOR_EACH(plane, planes) {
+    global const float *image = x + (ulong)plane * h * w;
+    global const float *from = g + (ulong)plane * oh * ow;
+    global float *to = y + (ulong)plane * h * w;
+    for (int i = 0; i < h * w; i++) to[i] = 0;
+    for (int p = 0; p < oh; p++)
+      for (int q = 0; q < ow; q++) {
+        const int place = LARGEST(image, p, q);
+        if (place >= 0) to[place] += from[p * ow + q];
+      }
+  }
+#else
+  // a work-item owns a pixel, and asks each window that covers it
+  FOR_EACH(pixel, planes * h * w) {
+    const uint row = pixel / w;
+    const uint plane = row / h;
+    const int j = (int)(pixel - row * w), i = (int)(row - plane * h);
+    global const float *image = x + (ulong)plane * h * w;
+    float sum = 0;
+    for (int r = kh - 1; r >= 0; r--) {  // downwards in r is upwards in p: the order of the windows
+      const int down = i + pad_h - r * dilation_h;
+      const int p = down / stride_h;
+      if (down < 0 || p * stride_h != down || p >= oh) continue;
+      for (int s = kw - 1; s >= 0; s--) {
+        const int right = j + pad_w - s * dilation_w;
+        const int q = right / stride_w;
+        if (right < 0 || q * stride_w != right || q >= ow) continue;
+        if (LARGEST(image, p, q) == i * w + j) sum += g[((ulong)plane * oh + p) * ow + q];
+      }
+    }
+    y[pixel] = sum;
+  }
+#endif
+}
+
+kernel void average_pool(global const float *x, const ulong x_offset, global float *y, const ulong y_offset,
+                         GEOMETRY) {
+  x += x_offset;
+  y += y_offset;
+  FOR_EACH(e, planes * oh * ow) {
+    const uint row = e / ow;
+    const uint plane = row / oh;
+    const int p = (int)(row - plane * oh), q = (int)(e - row * ow);
+    global const float *image = x + (ulong)plane * h * w;
+    float sum = 0;
+    for (int r = 0; r < kh; r++) {
+      const int i = p * stride_h - pad_h + r * dilation_h;
+      if (i < 0 || i >= h) continue;
+      for (int s = 0; s < kw; s++) {
+        const int j = q * stride_w - pad_w + s * dilation_w;
+        if (j >= 0 && j < w) sum += image[i * w + j];
+      }
+    }
+    y[e] = sum / (float)(kh * kw);
+  }
+}
+
+// What flows to a pixel: the gradients of all windows that cover it, over kh · kw.
+kernel void average_pool_grad(global const float *g, const ulong g_offset, global float *y, const ulong y_offset,
+                              GEOMETRY) {
+  g += g_offset;
+  y += y_offset;
+  FOR_EACH(pixel, planes * h * w) {
+    const uint row = pixel / w;
+    const uint plane = row / h;
+    const int j = (int)(pixel - row * w), i = (int)(row - plane * h);
+    float sum = 0;
+    for (int r = kh - 1; r >= 0; r--) {
+      const int down = i + pad_h - r * dilation_h;
+      const int p = down / stride_h;
+      if (down < 0 || p * stride_h != down || p >= oh) continue;
+      for (int s = kw - 1; s >= 0; s--) {
+        const int right = j + pad_w - s * dilation_w;
+        const int q = right / stride_w;
+        if (right >= 0 && q * stride_w == right && q < ow) sum += g[((ulong)plane * oh + p) * ow + q];
+      }
+    }
+    y[pixel] = sum / (float)(kh * kw);
+  }
+}

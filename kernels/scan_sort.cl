@@ -1,0 +1,103 @@
+// scan_sort.cl: cumulative sums and stable sorting along an axis of [outer, n, inner].
+#include "common.cl"
+
+#ifndef T
+#define T float           // float or int
+#define LESS(a, b) ((a) < (b))  // the order of numbers: < to sort upwards, > downwards
+#define NAN_FIRST 0       // NaN counts as the largest: last upwards, first downwards
+#endif
+#ifndef BLOCK
+#define BLOCK 16          // elements that one work-item sorts by insertion before the merging starts
+#endif
+
+// y[j] = x[0] + … + x[j] along each line, or x[j] + … + x[n − 1] when reversed; in that order.
+//   lines, n, inner   outer · inner lines of n elements that lie `inner` apart
+kernel void cumsum(global const T *x, const ulong x_offset, global T *y, const ulong y_offset, const uint lines,
+                   const uint n, const uint inner, const int reverse) {
+  x += x_offset;
+  y += y_offset;
+  FOR_EACH(line, lines) {
+    const uint o = line / inner;
+    const ulong origin = (ulong)o * n * inner + (line - o * inner);
+    T sum = 0;
+    for (uint j = 0; j < n; j++) {
+      const ulong at = origin + (ulong)(reverse ? n - 1 - j : j) * inner;
+      sum += x[at];
+      y[at] = sum;
+    }
+  }
+}
+
+// Whether a must stand before b, whatever their places; equal elements must not.
+static inline int before(T a, T b) {
+  const int an = a != a, bn = b != b;
+  if (an || bn) return NAN_FIRST ? an && !bn : bn && !an;
+  return LESS(a, b);
+}
+
+// Sorts blocks of BLOCK elements of each line into (keys, places), both [lines, n]: the start of a merge sort.
+kernel void sort_blocks(global const T *x, const ulong x_offset, global T *keys, const ulong keys_offset,
+                        global int *places, const ulong places_offset, const uint lines, const uint n,
+                        const uint inner) {
+  x += x_offset;
+  const uint blocks = (n + BLOCK - 1) / BLOCK;
+  FOR_EACH(job, lines * blocks) {
+    const uint line = job / blocks;
+    const uint first = (job - line * blocks) * BLOCK;
+    const uint count = min((uint)BLOCK, n - first);
+    const uint o = line / inner;
+    global const T *s = x + (ulong)o * n * inner + (line - o * inner) + (ulong)first * inner;
+    global T *key = keys + keys_offset + (ulong)line * n + first;
+    global int *place = places + places_offset + (ulong)line * n + first;
+    for (uint j = 0; j < count; j++) {
+      const T v = s[(ulong)j * inner];
+      uint k = j;
+      for (; k > 0 && before(v, key[k - 1]); k--) {
+        key[k] = key[k - 1];
+        place[k] = place[k - 1];
+      }
+      key[k] = v;
+      place[k] = (int)(first + j);
+    }
+  }
+}
+
+// One pass of merging: sorted runs of `run` elements become runs of twice that. Every element finds its own new place:
+// its place in its run, plus how many of the sibling run go before it (equal ones do if their run is the left one).
+kernel void sort_merge(global const T *keys, const ulong keys_offset, global const int *places,
+                       const ulong places_offset, global T *to_keys, const ulong to_keys_offset,
+                       global int *to_places, const ulong to_places_offset, const uint lines, const uint n,
+                       const uint run) {
+  FOR_EACH(i, lines * n) {
+    const uint line = i / n;
+    const uint at = i - line * n;
+    const uint pair = at / run / 2 * 2 * run;  // where the two runs begin
+    const uint middle = min(pair + run, n), end = min(middle + run, n);
+    const int left = at < middle;
+    global const T *key = keys + keys_offset + (ulong)line * n;
+    const T v = key[at];
+    uint lo = left ? middle : pair, hi = left ? end : middle;
+    const uint start = lo;
+    while (lo < hi) {
+      const uint mid = (lo + hi) / 2;
+      if (left ? before(key[mid], v) : !before(v, key[mid])) lo = mid + 1;
+      else hi = mid;
+    }
+    const ulong to = (ulong)line * n + pair + (at - (left ? pair : middle)) + (lo - start);
+    to_keys[to_keys_offset + to] = v;
+    to_places[to_places_offset + to] = places[places_offset + (ulong)line * n + at];
+  }
+}
+
+// (keys, places) [outer, inner, n] back into the layout of x, [outer, n, inner].
+kernel void sort_store(global const T *keys, const ulong keys_offset, global const int *places,
+                       const ulong places_offset, global T *y, const ulong y_offset, global int *index,
+                       const ulong index_offset, const uint lines, const uint n, const uint inner) {
+  FOR_EACH(i, lines * n) {
+    const uint line = i / n;
+    const uint o = line / inner;
+    const ulong to = ((ulong)o * n + (i - line * n)) * inner + (line - o * inner);
+    y[y_offset + to] = keys[keys_offset + i];
+    index[index_offset + to] = places[places_offset + i];
+  }
+}

@@ -1,0 +1,200 @@
+package steepest.backend.opencl;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import steepest.DType;
+import steepest.SteepestException;
+import steepest.backend.View;
+
+/** The launches of a schedule as they are put together, with the tables and the scratch memory they need. */
+final class Launches {
+    private static final int SCRATCH_ALIGN = 64;
+
+    final Tuning tuning;
+    /** Compute units of the device. */
+    final int units;
+
+    private final Limits limits;
+    private final List<Launch> launches = new ArrayList<>();
+    private long[] geometry = new long[64];
+    private int geometryLength;
+    private long scratch;
+    private long scratchNeeded;
+
+    Launches(Tuning tuning, int units, Limits limits) {
+        this.tuning = tuning;
+        this.units = units;
+        this.limits = limits;
+    }
+
+    List<Launch> list() {
+        return launches;
+    }
+
+    long[] geometry() {
+        return Arrays.copyOf(geometry, geometryLength);
+    }
+
+    /** Elements of 4 bytes. */
+    long scratchNeeded() {
+        return scratchNeeded;
+    }
+
+    /** The next op begins: its scratch memory may lie where the last one's was. */
+    void nextOp() {
+        scratch = 0;
+    }
+
+    /** Room for so many elements of 4 bytes until the op ends; its offset. */
+    long scratch(long elements) {
+        long at = scratch;
+        scratch += (elements + SCRATCH_ALIGN - 1) / SCRATCH_ALIGN * SCRATCH_ALIGN;
+        scratchNeeded = Math.max(scratchNeeded, scratch);
+        return at;
+    }
+
+    /** Adds numbers to the table; their offset. */
+    long geometry(long... values) {
+        if (geometryLength + values.length > geometry.length)
+            geometry = Arrays.copyOf(geometry, 2 * (geometryLength + values.length));
+        System.arraycopy(values, 0, geometry, geometryLength, values.length);
+        geometryLength += values.length;
+        return geometryLength - values.length;
+    }
+
+    /** A strided shape as {@code strided()} in {@code common.cl} reads it: rank, sizes, strides. */
+    static long[] strided(int[] dims, long[] strides) {
+        long[] g = new long[1 + 2 * dims.length];
+        g[0] = dims.length;
+        for (int i = 0; i < dims.length; i++) {
+            g[1 + i] = dims[i];
+            g[1 + dims.length + i] = strides[i];
+        }
+        return g;
+    }
+
+    /** The first register tile that fits the device, and is not far larger than the matrix. */
+    Map<String, Integer> tile(long m, long n) {
+        Map<String, Integer> last = null;
+        for (Map<String, Integer> t : tuning.tiles()) {
+            long items = (long) t.get("TILE_M") / t.get("REG_M") * (t.get("TILE_N") / t.get("REG_N"));
+            long local = 4L * t.get("TILE_K") * (t.get("TILE_M") + t.get("TILE_N") + 2);
+            if (items > limits.maxGroup() || local > limits.localBytes()) continue;
+            last = t;
+            if (m > t.get("TILE_M") / 2 && n > t.get("TILE_N") / 2) return t;
+        }
+        if (last == null)
+            throw SteepestException.of(
+                    "opencl: no tile of the tuning table fits work-groups of %d and %d bytes of local memory",
+                    limits.maxGroup(), limits.localBytes());
+        return last;
+    }
+
+    static Map<String, String> types(DType dtype) {
+        Map<String, String> m = new TreeMap<>();
+        m.put("T", type(dtype));
+        return m;
+    }
+
+    /** The OpenCL type of an element. */
+    static String type(DType dtype) {
+        return switch (dtype) {
+            case F32 -> "float";
+            case I32 -> "int";
+            case U8, BOOL -> "uchar";
+            case F64 ->
+                throw SteepestException.of("opencl: has no kernels for f64 (cast to f32, or use the ref device)");
+        };
+    }
+
+    /** Sizes and indices are 32 bits wide in kernels. */
+    static int uint(long n) {
+        if (n < 0 || n > 0xffffffffL)
+            throw SteepestException.of("opencl: a tensor of %d elements is too large for a kernel (2^32)", n);
+        return (int) n;
+    }
+
+    Builder launch(Unit unit, String kernel) {
+        return new Builder(unit, kernel);
+    }
+
+    /** Takes the arguments of a launch in order, and at last its grid. */
+    final class Builder {
+        private final Unit unit;
+        private final String kernel;
+        private final List<Arg> args = new ArrayList<>();
+
+        private Builder(Unit unit, String kernel) {
+            this.unit = unit;
+            this.kernel = kernel;
+        }
+
+        /** A tensor: buffer and offset. */
+        Builder view(View v) {
+            args.add(new Arg.Slot(v.slot()));
+            args.add(new Arg.Long(v.offset()));
+            return this;
+        }
+
+        /** Scratch memory at an offset. */
+        Builder scratch(long offset) {
+            args.add(new Arg.Scratch());
+            args.add(new Arg.Long(offset));
+            return this;
+        }
+
+        /** The table from an offset. */
+        Builder geometry(long offset) {
+            args.add(new Arg.Geometry());
+            args.add(new Arg.Long(offset));
+            return this;
+        }
+
+        Builder ints(long... values) {
+            for (long v : values) args.add(new Arg.Int(uint(v)));
+            return this;
+        }
+
+        /** Numbers that may be negative. */
+        Builder signed(int... values) {
+            for (int v : values) args.add(new Arg.Int(v));
+            return this;
+        }
+
+        Builder longs(long... values) {
+            for (long v : values) args.add(new Arg.Long(v));
+            return this;
+        }
+
+        Builder arg(Arg arg) {
+            args.add(arg);
+            return this;
+        }
+
+        /** Jobs of a few elements each. */
+        void jobs(long n, long work) {
+            jobs(n, work, Long.MAX_VALUE);
+        }
+
+        void jobs(long n, long work, long most) {
+            uint(n);
+            if (n > 0) add(new Grid.Jobs(n, Math.max(1, work), most));
+        }
+
+        void groups(long n) {
+            if (n > 0) add(new Grid.Groups(n));
+        }
+
+        void tiles(long[] groups, long[] local) {
+            for (long g : groups) if (g == 0) return;
+            add(new Grid.Tiles(groups, local));
+        }
+
+        private void add(Grid grid) {
+            launches.add(new Launch(unit, kernel, List.copyOf(args), grid));
+        }
+    }
+}

@@ -1,0 +1,286 @@
+package steepest.backend.opencl;
+
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import steepest.DType;
+import steepest.Shape;
+import steepest.Spec;
+import steepest.SteepestException;
+import steepest.backend.Kernel;
+import steepest.backend.Kernel.OpKernel;
+import steepest.backend.Kernel.PointwiseKernel;
+import steepest.backend.View;
+import steepest.fused.Conv2d;
+import steepest.fused.Pool2d;
+import steepest.fused.SoftmaxCrossEntropy;
+import steepest.op.ArgReduce;
+import steepest.op.Fold;
+import steepest.op.Fused;
+import steepest.op.Gather;
+import steepest.op.Iota;
+import steepest.op.MatMul;
+import steepest.op.Op;
+import steepest.op.Random;
+import steepest.op.Reduce;
+import steepest.op.Scan;
+import steepest.op.ScatterAdd;
+import steepest.op.Sort;
+import steepest.op.Unfold;
+import steepest.op.Window;
+
+/** Turns the kernels of a schedule into launches of OpenCL kernels. The larger families have a class of their own. */
+final class Lowering {
+    private Lowering() {}
+
+    /** Whether there is a kernel for a fused op. */
+    static boolean claims(Fused op, List<Spec> inputs) {
+        boolean known = op instanceof Conv2d
+                || op instanceof Conv2d.InputGrad
+                || op instanceof Conv2d.WeightGrad
+                || op instanceof Pool2d.Max
+                || op instanceof Pool2d.MaxGrad
+                || op instanceof Pool2d.Average
+                || op instanceof Pool2d.AverageGrad
+                || op instanceof SoftmaxCrossEntropy
+                || op instanceof SoftmaxCrossEntropy.Grad;
+        return known && inputs.stream().allMatch(s -> s.dtype() == DType.F32 || s.dtype() == DType.I32);
+    }
+
+    static void lower(Kernel kernel, Launches out) {
+        out.nextOp();
+        if (kernel instanceof PointwiseKernel p) PointwiseLowering.lower(p, out);
+        else lower((OpKernel) kernel, out);
+    }
+
+    private static void lower(OpKernel k, Launches out) {
+        Op op = k.op();
+        List<View> in = k.inputs();
+        View y = k.outputs().get(0);
+        if (op instanceof Iota iota)
+            out.launch(philox(), "iota").view(y).ints(iota.n()).jobs(iota.n(), 1);
+        else if (op instanceof Random r) random(r, k.key(), y, out);
+        else if (op instanceof Reduce r) ReduceLowering.lower(r, in.get(0), y, out);
+        else if (op instanceof ArgReduce a) argReduce(a, in.get(0), y, out);
+        else if (op instanceof Scan s) scan(s, in.get(0), y, out);
+        else if (op instanceof Sort s) sort(s, in.get(0), y, k.outputs().get(1), out);
+        else if (op instanceof MatMul) MatMulLowering.lower(in.get(0), in.get(1), y, out);
+        else if (op instanceof Gather g) gather(g, in.get(0), in.get(1), y, out);
+        else if (op instanceof ScatterAdd s) scatterAdd(s, in.get(0), in.get(1), y, out);
+        else if (op instanceof Unfold u) unfold(u.window(), in.get(0), y, out);
+        else if (op instanceof Fold f) fold(f, in.get(0), y, out);
+        else if (op instanceof Conv2d c) ConvolutionLowering.forward(c.geometry(), in.get(0), in.get(1), y, out);
+        else if (op instanceof Conv2d.InputGrad c)
+            ConvolutionLowering.inputGradient(c.geometry(), in.get(0), in.get(1), y, out);
+        else if (op instanceof Conv2d.WeightGrad c)
+            ConvolutionLowering.weightGradient(c.geometry(), in.get(0), in.get(1), y, out);
+        else if (op instanceof Pool2d.Max p) pool("max_pool", p.window(), p.padH(), p.padW(), in, y, false, out);
+        else if (op instanceof Pool2d.MaxGrad p)
+            pool("max_pool_grad", p.pool().window(), p.pool().padH(), p.pool().padW(), in, y, true, out);
+        else if (op instanceof Pool2d.Average p)
+            pool("average_pool", p.window(), p.padH(), p.padW(), in, y, false, out);
+        else if (op instanceof Pool2d.AverageGrad p)
+            pool(
+                    "average_pool_grad",
+                    p.pool().window(),
+                    p.pool().padH(),
+                    p.pool().padW(),
+                    in,
+                    y,
+                    true,
+                    out);
+        else if (op instanceof SoftmaxCrossEntropy) crossEntropy("cross_entropy", in, y, out);
+        else if (op instanceof SoftmaxCrossEntropy.Grad) crossEntropy("cross_entropy_grad", in, y, out);
+        else throw SteepestException.of("opencl: there is no kernel for %s", op.name());
+    }
+
+    private static Unit philox() {
+        return Unit.of("philox", Map.of());
+    }
+
+    private static void random(Random op, int key, View y, Launches out) {
+        long n = op.shape().size();
+        out.launch(philox(), op.kind() == Random.Kind.UNIFORM ? "random_uniform" : "random_bits")
+                .view(y)
+                .ints(n)
+                .arg(new Arg.KeyWord(key, Arg.Word.SEED_LOW))
+                .arg(new Arg.KeyWord(key, Arg.Word.SEED_HIGH))
+                .arg(new Arg.KeyWord(key, Arg.Word.STREAM))
+                .arg(new Arg.Run())
+                .jobs((n + 3) / 4, 16);
+    }
+
+    /** A shape as seen along an axis: {@code [outer, n, inner]}. */
+    private record Lines(long outer, long n, long inner) {
+        static Lines of(Shape shape, int axis) {
+            int a = shape.axis(axis);
+            return new Lines(
+                    shape.slice(0, a).size(),
+                    shape.dim(a),
+                    shape.slice(a + 1, shape.rank()).size());
+        }
+
+        long count() {
+            return outer * inner;
+        }
+    }
+
+    private static void argReduce(ArgReduce op, View x, View y, Launches out) {
+        Lines lines = Lines.of(x.shape(), op.axis());
+        Map<String, String> defines = Launches.types(x.dtype());
+        defines.put("BEATS(a, b)", op.max() ? "((a) > (b))" : "((a) < (b))");
+        defines.put("GROUP", Integer.toString(out.tuning.group()));
+        boolean groups = !out.tuning.chunked() && lines.n >= out.tuning.group();
+        Launches.Builder launch = out.launch(
+                        Unit.of("argreduce", defines), groups ? "argreduce_groups" : "argreduce_lines")
+                .view(x)
+                .view(y)
+                .ints(lines.count(), lines.n, lines.inner);
+        if (groups) launch.groups(lines.count());
+        else launch.jobs(lines.count(), lines.n);
+    }
+
+    private static Unit scanSort(DType dtype, boolean descending, Tuning tuning) {
+        Map<String, String> defines = Launches.types(dtype);
+        defines.put("LESS(a, b)", descending ? "((a) > (b))" : "((a) < (b))");
+        defines.put("NAN_FIRST", descending ? "1" : "0");
+        defines.putAll(Tuning.macros(tuning.sort()));
+        return Unit.of("scan_sort", defines);
+    }
+
+    private static void scan(Scan op, View x, View y, Launches out) {
+        Lines lines = Lines.of(x.shape(), op.axis());
+        if (lines.n == 0) return;
+        out.launch(scanSort(x.dtype(), false, out.tuning), "cumsum")
+                .view(x)
+                .view(y)
+                .ints(lines.count(), lines.n, lines.inner)
+                .signed(op.reverse() ? 1 : 0)
+                .jobs(lines.count(), lines.n);
+    }
+
+    private static void sort(Sort op, View x, View values, View indices, Launches out) {
+        Lines lines = Lines.of(x.shape(), op.axis());
+        long total = lines.count() * lines.n;
+        if (total == 0) return;
+        Unit unit = scanSort(x.dtype(), op.descending(), out.tuning);
+        int block = out.tuning.sort().get("BLOCK");
+        // keys and places, twice: a pass reads one pair and writes the other
+        long[] keys = {out.scratch(total), out.scratch(total)};
+        long[] places = {out.scratch(total), out.scratch(total)};
+        out.launch(unit, "sort_blocks")
+                .view(x)
+                .scratch(keys[0])
+                .scratch(places[0])
+                .ints(lines.count(), lines.n, lines.inner)
+                .jobs(lines.count() * ((lines.n + block - 1) / block), block * 4L);
+        int from = 0;
+        for (long run = block; run < lines.n; run *= 2) {
+            out.launch(unit, "sort_merge")
+                    .scratch(keys[from])
+                    .scratch(places[from])
+                    .scratch(keys[1 - from])
+                    .scratch(places[1 - from])
+                    .ints(lines.count(), lines.n, run)
+                    .jobs(total, 16);
+            from = 1 - from;
+        }
+        out.launch(unit, "sort_store")
+                .scratch(keys[from])
+                .scratch(places[from])
+                .view(values)
+                .view(indices)
+                .ints(lines.count(), lines.n, lines.inner)
+                .jobs(total, 4);
+    }
+
+    private static void gather(Gather op, View x, View index, View y, Launches out) {
+        Lines from = Lines.of(x.shape(), op.axis());
+        long picks = index.shape().dim(op.axis());
+        long n = index.shape().size();
+        if (n == 0) return;
+        out.launch(indexing("gather", x.dtype()), "gather")
+                .view(x)
+                .view(index)
+                .view(y)
+                .ints(n, from.n, picks, from.inner)
+                .geometry(out.geometry(Launches.strided(index.shape().dims(), index.strides())))
+                .jobs(n, 4);
+    }
+
+    private static void scatterAdd(ScatterAdd op, View x, View index, View y, Launches out) {
+        Lines to = Lines.of(y.shape(), op.axis());
+        long picks = index.shape().dim(op.axis());
+        Launches.uint(index.shape().size());
+        out.launch(indexing("gather", x.dtype()), "scatter_add")
+                .view(x)
+                .view(index)
+                .view(y)
+                .ints(to.count(), to.n, picks, to.inner)
+                .geometry(out.geometry(Launches.strided(index.shape().dims(), index.strides())))
+                .jobs(to.n == 0 ? 0 : to.count(), to.n + 4 * picks);
+    }
+
+    /** Bytes can be copied, but not added. */
+    private static Unit indexing(String family, DType dtype) {
+        Map<String, String> defines = Launches.types(dtype);
+        if (dtype.bytes() == 1) defines.put("COPY_ONLY", "1");
+        return Unit.of(family, defines);
+    }
+
+    private static void unfold(Window w, View x, View y, Launches out) {
+        int[] d = y.shape().dims();
+        int r = d.length;
+        long planes = x.shape().slice(0, r - 4).size();
+        Launches.Builder launch =
+                out.launch(indexing("move", x.dtype()), "unfold").view(x).view(y);
+        window(launch, planes, x.shape().dim(-2), x.shape().dim(-1), w, d[r - 2], d[r - 1]);
+        if (out.tuning.chunked()) launch.jobs(y.shape().size() / Math.max(1, d[r - 1]), d[r - 1]);
+        else launch.jobs(y.shape().size(), 1);
+    }
+
+    private static void fold(Fold op, View x, View y, Launches out) {
+        int[] d = x.shape().dims();
+        int r = d.length;
+        long planes = x.shape().slice(0, r - 4).size();
+        Launches.Builder launch =
+                out.launch(indexing("move", x.dtype()), "fold").view(x).view(y);
+        window(launch, planes, op.h(), op.w(), op.window(), d[r - 2], d[r - 1]);
+        launch.jobs(y.shape().size(), (long) d[r - 4] * d[r - 3]);
+    }
+
+    private static void window(Launches.Builder launch, long planes, int h, int w, Window window, int oh, int ow) {
+        launch.ints(planes, h, w, window.kh(), window.kw(), oh, ow);
+        launch.ints(window.strideH(), window.strideW(), window.dilationH(), window.dilationW());
+    }
+
+    private static void pool(
+            String kernel, Window w, int padH, int padW, List<View> in, View y, boolean gradient, Launches out) {
+        Shape image = (gradient ? y : in.get(0)).shape();
+        Shape pooled = (gradient ? in.get(in.size() - 1) : y).shape();
+        long planes = (long) image.dim(0) * image.dim(1);
+        Launches.Builder launch = out.launch(Unit.of("pooling", Map.of()), kernel);
+        for (View v : in) launch.view(v);
+        launch.view(y).ints(planes).signed(image.dim(2), image.dim(3), pooled.dim(2), pooled.dim(3));
+        launch.signed(w.kh(), w.kw(), w.strideH(), w.strideW(), w.dilationH(), w.dilationW(), padH, padW);
+        if (y.shape().size() == 0) return;
+        long taps = (long) w.kh() * w.kw();
+        if (kernel.equals("max_pool_grad") && out.tuning.chunked())
+            launch.jobs(planes, 2 * taps * pooled.dim(2) * pooled.dim(3));
+        else launch.jobs(y.shape().size(), 2 * taps);
+    }
+
+    private static void crossEntropy(String kernel, List<View> in, View y, Launches out) {
+        Shape logits = in.get(0).shape();
+        long rows = logits.dim(0);
+        long classes = logits.dim(1);
+        boolean groups = !out.tuning.chunked() && classes >= out.tuning.group();
+        Map<String, String> defines = new TreeMap<>();
+        defines.put("GROUP", Integer.toString(out.tuning.group()));
+        Launches.Builder launch = out.launch(Unit.of("softmax", defines), groups ? kernel + "_group" : kernel);
+        for (View v : in) launch.view(v);
+        launch.view(y).ints(rows, classes);
+        if (groups) launch.groups(rows);
+        else launch.jobs(rows, 16 * classes);
+    }
+}

@@ -1,0 +1,111 @@
+package steepest.backend.opencl;
+
+import java.util.ArrayList;
+import java.util.List;
+import steepest.DeviceInfo;
+import steepest.SteepestException;
+import steepest.backend.Backend;
+import steepest.backend.BackendDevice;
+import steepest.backend.opencl.binding.Bindings;
+import steepest.backend.opencl.binding.Cl;
+
+/** All OpenCL devices of the machine, through the binding that {@link Bindings} chooses. */
+public final class OpenClBackend implements Backend {
+    private final Bindings.Loaded loaded;
+    private final ProgramCache cache;
+    private List<Found> found;
+    private String trouble = "";
+
+    private record Found(DeviceInfo info, Cl.DeviceId id) {}
+
+    /** Through the binding of the system property {@code steepest.binding}. */
+    public OpenClBackend() {
+        this(Bindings.load(), new ProgramCache(ProgramCache.standard()));
+    }
+
+    OpenClBackend(Bindings.Loaded loaded, ProgramCache cache) {
+        this.loaded = loaded;
+        this.cache = cache;
+    }
+
+    @Override
+    public String kind() {
+        return "opencl";
+    }
+
+    @Override
+    public List<DeviceInfo> devices() {
+        return found().stream().map(Found::info).toList();
+    }
+
+    @Override
+    public String trouble() {
+        found();
+        return trouble;
+    }
+
+    private synchronized List<Found> found() {
+        if (found == null) found = look();
+        return found;
+    }
+
+    private List<Found> look() {
+        if (loaded.cl() == null) {
+            trouble = loaded.trouble();
+            return List.of();
+        }
+        List<Found> all = new ArrayList<>();
+        Cl cl = loaded.cl();
+        try {
+            List<Cl.Platform> platforms = cl.platforms();
+            for (int p = 0; p < platforms.size(); p++) {
+                List<Cl.DeviceId> devices = cl.devices(platforms.get(p));
+                for (int d = 0; d < devices.size(); d++)
+                    all.add(new Found(info(cl, platforms.get(p), devices.get(d), p, d), devices.get(d)));
+            }
+            if (platforms.isEmpty())
+                trouble = "an OpenCL loader was found, but no driver (on Debian, for the CPU: apt-get install"
+                        + " pocl-opencl-icd)";
+            else if (all.isEmpty()) trouble = "OpenCL drivers were found, but no device";
+        } catch (SteepestException e) {
+            trouble = "OpenCL devices cannot be listed: " + e.getMessage();
+        }
+        return List.copyOf(all);
+    }
+
+    private static DeviceInfo info(Cl cl, Cl.Platform platform, Cl.DeviceId device, int p, int d) {
+        long type = cl.number(device, Cl.DEVICE_TYPE);
+        return new DeviceInfo(
+                "opencl:" + p + "." + d,
+                (type & Cl.TYPE_GPU) != 0 ? "GPU" : (type & Cl.TYPE_CPU) != 0 ? "CPU" : "ACCELERATOR",
+                cl.string(device, Cl.DEVICE_NAME),
+                cl.number(device, Cl.DEVICE_GLOBAL_MEM_SIZE),
+                (int) cl.number(device, Cl.DEVICE_MAX_COMPUTE_UNITS),
+                cl.string(platform, Cl.PLATFORM_NAME) + ", " + cl.string(device, Cl.DEVICE_VERSION) + ", driver "
+                        + cl.string(device, Cl.DRIVER_VERSION),
+                cl.binding());
+    }
+
+    @Override
+    public BackendDevice open(DeviceInfo device) {
+        for (Found f : found())
+            if (f.info.id().equals(device.id()))
+                return open(f, Tuning.of(f.info.type().equals("CPU") ? "cpu" : "gpu"));
+        throw SteepestException.of(
+                "there is no device %s; there are %s",
+                device.id(), devices().stream().map(DeviceInfo::id).toList());
+    }
+
+    /** Opens a device with the kernels of another class, to test those on it. */
+    BackendDevice open(DeviceInfo device, Tuning tuning) {
+        return found().stream()
+                .filter(f -> f.info.equals(device))
+                .findFirst()
+                .map(f -> open(f, tuning))
+                .orElseThrow();
+    }
+
+    private BackendDevice open(Found f, Tuning tuning) {
+        return new OpenClDevice(loaded.cl(), f.id, f.info, tuning, cache);
+    }
+}

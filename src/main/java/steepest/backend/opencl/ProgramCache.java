@@ -1,0 +1,74 @@
+package steepest.backend.opencl;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.Optional;
+import steepest.AtomicFile;
+import steepest.SteepestException;
+
+/**
+ * Compiled programs on disk, by what they were compiled from. An entry is the SHA-256 of a binary, then the binary; it
+ * appears under its name only when it is whole, and one that is damaged counts as missing. The cache is a convenience:
+ * where it cannot be read or written, programs are compiled.
+ */
+final class ProgramCache {
+    private static final int DIGEST_BYTES = 32;
+
+    private final Path directory;
+
+    ProgramCache(Path directory) {
+        this.directory = directory;
+    }
+
+    /** The user's cache directory for programs; the property {@code steepest.cache} names another. */
+    static Path standard() {
+        String named = System.getProperty("steepest.cache");
+        if (named != null) return Path.of(named, "opencl");
+        String home = System.getProperty("user.home");
+        String os = System.getProperty("os.name").toLowerCase(Locale.ROOT);
+        String xdg = System.getenv("XDG_CACHE_HOME");
+        String local = System.getenv("LOCALAPPDATA");
+        Path base;
+        if (os.contains("win") && local != null) base = Path.of(local);
+        else if (os.contains("mac")) base = Path.of(home, "Library", "Caches");
+        else if (xdg != null && !xdg.isEmpty()) base = Path.of(xdg);
+        else base = Path.of(home, ".cache");
+        return base.resolve("steepest").resolve("opencl");
+    }
+
+    static String key(String... parts) {
+        return Unit.digest(String.join("\0", parts));
+    }
+
+    Optional<byte[]> find(String key) {
+        try {
+            byte[] entry = Files.readAllBytes(directory.resolve(key));
+            if (entry.length <= DIGEST_BYTES) return Optional.empty();
+            byte[] binary = Arrays.copyOfRange(entry, DIGEST_BYTES, entry.length);
+            byte[] digest = Arrays.copyOf(entry, DIGEST_BYTES);
+            return Unit.digest(binary).equals(HexFormat.of().formatHex(digest))
+                    ? Optional.of(binary)
+                    : Optional.empty();
+        } catch (IOException e) {
+            return Optional.empty(); // most of all because there is none
+        }
+    }
+
+    /** @return whether the entry could be written */
+    boolean store(String key, byte[] binary) {
+        byte[] digest = HexFormat.of().parseHex(Unit.digest(binary));
+        try {
+            AtomicFile.write(directory.resolve(key), out -> {
+                out.write(digest);
+                out.write(binary);
+            });
+            return true;
+        } catch (SteepestException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,133 @@
+package steepest.backend.opencl.binding;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/**
+ * The thirty calls of OpenCL 1.2 that Steepest needs, over opaque handles: the seam behind which one Java binding can
+ * stand in for another. The calls mean what the calls of the same name in the OpenCL specification mean. Whatever is not
+ * {@code CL_SUCCESS} is thrown as a {@link ClException}.
+ *
+ * <p>Handles belong to the binding that made them. What is created here is given back by {@link #release}.
+ */
+public interface Cl {
+    /** A {@code cl_platform_id}. */
+    interface Platform {}
+
+    /** A {@code cl_device_id}. */
+    interface DeviceId {}
+
+    /** What has to be released. */
+    interface Handle {}
+
+    /** A {@code cl_context}. */
+    interface Context extends Handle {}
+
+    /** A {@code cl_command_queue}, in order. */
+    interface Queue extends Handle {}
+
+    /** A {@code cl_mem}. */
+    interface Mem extends Handle {}
+
+    /** A {@code cl_program}. */
+    interface ClProgram extends Handle {}
+
+    /** A {@code cl_kernel}. */
+    interface ClKernel extends Handle {}
+
+    /** A {@code cl_event}. */
+    interface Event extends Handle {}
+
+    /** Parameters of the queries below, with their numbers from {@code cl.h}. */
+    int PLATFORM_VERSION = 0x0901;
+
+    int PLATFORM_NAME = 0x0902;
+
+    int DEVICE_TYPE = 0x1000;
+    int DEVICE_MAX_COMPUTE_UNITS = 0x1002;
+    int DEVICE_MAX_WORK_GROUP_SIZE = 0x1004;
+    int DEVICE_SINGLE_FP_CONFIG = 0x101B;
+    int DEVICE_MAX_MEM_ALLOC_SIZE = 0x1010;
+    int DEVICE_GLOBAL_MEM_SIZE = 0x101F;
+    int DEVICE_LOCAL_MEM_SIZE = 0x1023;
+    int DEVICE_ENDIAN_LITTLE = 0x1026;
+    int DEVICE_AVAILABLE = 0x1027;
+    int DEVICE_COMPILER_AVAILABLE = 0x1028;
+    int DEVICE_NAME = 0x102B;
+    int DEVICE_VENDOR = 0x102C;
+    int DRIVER_VERSION = 0x102D;
+    int DEVICE_VERSION = 0x102F;
+    int KERNEL_WORK_GROUP_SIZE = 0x11B0;
+
+    /** Bits of {@link #DEVICE_TYPE}. */
+    int TYPE_CPU = 2;
+
+    int TYPE_GPU = 4;
+
+    /** Bit of {@link #DEVICE_SINGLE_FP_CONFIG}: divisions and square roots can be had correctly rounded. */
+    int FP_CORRECTLY_ROUNDED_DIVIDE_SQRT = 1 << 7;
+
+    /** {@code lwjgl} or {@code jocl}. */
+    String binding();
+
+    /** The platforms; empty where a loader is there but no driver. */
+    List<Platform> platforms();
+
+    String string(Platform platform, int parameter);
+
+    /** All devices of a platform; empty where it has none. */
+    List<DeviceId> devices(Platform platform);
+
+    String string(DeviceId device, int parameter);
+
+    /** An integer parameter of whatever width. */
+    long number(DeviceId device, int parameter);
+
+    Context createContext(DeviceId device);
+
+    Queue createQueue(Context context, DeviceId device);
+
+    Mem createBuffer(Context context, long bytes);
+
+    ClProgram createProgram(Context context, String source);
+
+    /** A program from what {@link #binary} gave; still to be built. */
+    ClProgram createProgram(Context context, DeviceId device, byte[] binary);
+
+    void build(ClProgram program, DeviceId device, String options);
+
+    String buildLog(ClProgram program, DeviceId device);
+
+    byte[] binary(ClProgram program);
+
+    ClKernel createKernel(ClProgram program, String name);
+
+    long workGroupInfo(ClKernel kernel, DeviceId device, int parameter);
+
+    void setArg(ClKernel kernel, int index, Mem value);
+
+    void setArg(ClKernel kernel, int index, int value);
+
+    void setArg(ClKernel kernel, int index, long value);
+
+    void setArg(ClKernel kernel, int index, float value);
+
+    /** @param global work-items per dimension, as many dimensions as entries; a multiple of {@code local} */
+    void enqueue(Queue queue, ClKernel kernel, long[] global, long[] local);
+
+    /** Queues a copy of the remaining bytes of a direct buffer, which must not change before the event is complete. */
+    Event write(Queue queue, Mem to, long offset, ByteBuffer from);
+
+    /** Fills the rest of a direct buffer, when all that was queued before is done. */
+    void read(Queue queue, Mem from, long offset, ByteBuffer to);
+
+    /** Waits for an event. */
+    void await(Event event);
+
+    /** Hands the queue's work to the device without waiting. */
+    void flush(Queue queue);
+
+    void finish(Queue queue);
+
+    void release(Handle handle);
+}
