@@ -58,10 +58,10 @@ kernel void argreduce_groups(global const T *x, const ulong x_offset, global int
   value[l] = best;
   place[l] = where;
   barrier(CLK_LOCAL_MEM_FENCE);
-  for (uint half = lanes / 2; half > 0; half /= 2) {
-    if (l < half && before(value[l + half], place[l + half], value[l], place[l])) {
-      value[l] = value[l + half];
-      place[l] = place[l + half];
+  for (uint step = lanes / 2; step > 0; step /= 2) {
+    if (l < step && before(value[l + step], place[l + step], value[l], place[l])) {
+      value[l] = value[l + step];
+      place[l] = place[l + step];
     }
     barrier(CLK_LOCAL_MEM_FENCE);
   }

@@ -49,11 +49,14 @@ static inline int to_int(float x) {
   return x != x ? 0 : x >= 2147483648.0f ? INT_MAX : x <= -2147483648.0f ? INT_MIN : (int)x;
 }
 
-// Integer division towards zero that traps on no input: what does not fit saturates, 0 / 0 is 0.
+// Integer division towards zero that traps on no input: x / 0 is 0, and what does not fit wraps.
 static inline int divide_int(int a, int b) {
-  if (b == 0) return a > 0 ? INT_MAX : a < 0 ? INT_MIN : 0;
-  if (b == -1) return a == INT_MIN ? INT_MAX : -a;
-  return a / b;
+  return b == 0 ? 0 : b == -1 ? (int)(0u - (uint)a) : a / b;
+}
+
+// a to the power of b as Java has it: NaN where b is NaN, and where |a| is 1 and b infinite, of which C makes 1.
+static inline float power(float a, float b) {
+  return b != b || (fabs(a) == 1.0f && isinf(b)) ? NAN : pow(a, b);
 }
 
 #endif

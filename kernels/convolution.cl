@@ -147,6 +147,8 @@ kernel void weight_gradient(global const float *x, const ulong x_offset, global 
     const uint places = min((uint)BLOCK, depth - block * BLOCK);
     const uint end = min(n, (p + 1) * part);
     global float *to = y + ((ulong)(p * groups + g) * k) * depth + block * BLOCK;
+    for (uint i = 0; i < k; i++)
+      for (uint t = 0; t < places; t++) to[(ulong)i * depth + t] = 0;
     for (uint image0 = p * part; image0 < end; image0 += images) {
       const uint count = min(images, end - image0);
       for (uint b = 0; b < count; b++)
@@ -215,7 +217,7 @@ kernel void weight_gradient(global const float *x, const ulong x_offset, global 
             const float2 d = b.lo + b.hi;
             if ((uint)i < rows && (uint)t < places) {
               global float *result = to + (ulong)(k0 + i) * depth + t;
-              *result = (image0 == p * part ? 0.0f : *result) + (d.x + d.y);
+              *result += d.x + d.y;
             }
           }
       }

@@ -53,8 +53,8 @@ kernel void reduce_rows(global const T *x, const ulong x_offset, global T *y, co
     }
     T lane[16];
     vstore16(wide, 0, lane);
-    for (int half = 8; half > 0; half /= 2)
-      for (int l = 0; l < half; l++) lane[l] = COMBINE(lane[l], lane[l + half]);
+    for (int step = 8; step > 0; step /= 2)
+      for (int l = 0; l < step; l++) lane[l] = COMBINE(lane[l], lane[l + step]);
     y[job] = COMBINE(lane[0], rest);
   }
 #else
@@ -73,8 +73,8 @@ kernel void reduce_rows(global const T *x, const ulong x_offset, global T *y, co
   }
   lane[l] = sum;
   barrier(CLK_LOCAL_MEM_FENCE);
-  for (uint half = lanes / 2; half > 0; half /= 2) {
-    if (l < half) lane[l] = COMBINE(lane[l], lane[l + half]);
+  for (uint step = lanes / 2; step > 0; step /= 2) {
+    if (l < step) lane[l] = COMBINE(lane[l], lane[l + step]);
     barrier(CLK_LOCAL_MEM_FENCE);
   }
   if (l == 0) y[job] = lane[0];

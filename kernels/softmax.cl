@@ -44,9 +44,9 @@ kernel void cross_entropy_grad(global const float *z, const ulong z_offset, glob
 #define TREE(lane, value, combine)                          \
   lane[get_local_id(0)] = value;                            \
   barrier(CLK_LOCAL_MEM_FENCE);                             \
-  for (uint half = get_local_size(0) / 2; half > 0; half /= 2) { \
-    if (get_local_id(0) < half) {                           \
-      const float a = lane[get_local_id(0)], b = lane[get_local_id(0) + half]; \
+  for (uint step = get_local_size(0) / 2; step > 0; step /= 2) { \
+    if (get_local_id(0) < step) {                           \
+      const float a = lane[get_local_id(0)], b = lane[get_local_id(0) + step]; \
       lane[get_local_id(0)] = combine;                      \
     }                                                       \
     barrier(CLK_LOCAL_MEM_FENCE);                           \

@@ -31,35 +31,35 @@
   for (uint k0 = DEPTH_FROM; k0 < DEPTH_TO; k0 += TILE_K) {
     for (uint e = item; e < TILE_M * TILE_K; e += items) {
 #if LEFT_ALONG_M
-      const uint m = e % TILE_M, k = e / TILE_M;  // neighbouring items, neighbouring addresses
+      const uint down = e % TILE_M, deep = e / TILE_M;  // neighbouring items, neighbouring addresses
 #else
-      const uint k = e % TILE_K, m = e / TILE_K;
+      const uint deep = e % TILE_K, down = e / TILE_K;
 #endif
-      left[k][m] = m0 + m < M && k0 + k < DEPTH_TO ? LEFT(m0 + m, k0 + k) : 0.0f;
+      left[deep][down] = m0 + down < M && k0 + deep < DEPTH_TO ? LEFT(m0 + down, k0 + deep) : 0.0f;
     }
     for (uint e = item; e < TILE_N * TILE_K; e += items) {
 #if RIGHT_ALONG_N
-      const uint n = e % TILE_N, k = e / TILE_N;
+      const uint across = e % TILE_N, deep = e / TILE_N;
 #else
-      const uint k = e % TILE_K, n = e / TILE_K;
+      const uint deep = e % TILE_K, across = e / TILE_K;
 #endif
-      right[k][n] = n0 + n < N && k0 + k < DEPTH_TO ? RIGHT(k0 + k, n0 + n) : 0.0f;
+      right[deep][across] = n0 + across < N && k0 + deep < DEPTH_TO ? RIGHT(k0 + deep, n0 + across) : 0.0f;
     }
     barrier(CLK_LOCAL_MEM_FENCE);
-    for (uint k = 0; k < TILE_K; k++) {
-      float a[REG_M], b[REG_N];
-      for (uint i = 0; i < REG_M; i++) a[i] = left[k][row + i * (TILE_M / REG_M)];
-      for (uint j = 0; j < REG_N; j++) b[j] = right[k][column + j * (TILE_N / REG_N)];
+    for (uint deep = 0; deep < TILE_K; deep++) {
+      float u[REG_M], v[REG_N];
+      for (uint i = 0; i < REG_M; i++) u[i] = left[deep][row + i * (TILE_M / REG_M)];
+      for (uint j = 0; j < REG_N; j++) v[j] = right[deep][column + j * (TILE_N / REG_N)];
       for (uint i = 0; i < REG_M; i++)
-        for (uint j = 0; j < REG_N; j++) sum[i][j] = fma(a[i], b[j], sum[i][j]);
+        for (uint j = 0; j < REG_N; j++) sum[i][j] = fma(u[i], v[j], sum[i][j]);
     }
     barrier(CLK_LOCAL_MEM_FENCE);
   }
 
   for (uint i = 0; i < REG_M; i++) {
-    const uint m = m0 + row + i * (TILE_M / REG_M);
+    const uint down = m0 + row + i * (TILE_M / REG_M);
     for (uint j = 0; j < REG_N; j++) {
-      const uint n = n0 + column + j * (TILE_N / REG_N);
-      if (m < M && n < N) { STORE(m, n, sum[i][j]) }
+      const uint across = n0 + column + j * (TILE_N / REG_N);
+      if (down < M && across < N) { STORE(down, across, sum[i][j]) }
     }
   }

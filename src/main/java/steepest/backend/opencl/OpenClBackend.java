@@ -2,6 +2,7 @@ package steepest.backend.opencl;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import steepest.DeviceInfo;
 import steepest.SteepestException;
 import steepest.backend.Backend;
@@ -11,20 +12,21 @@ import steepest.backend.opencl.binding.Cl;
 
 /** All OpenCL devices of the machine, through the binding that {@link Bindings} chooses. */
 public final class OpenClBackend implements Backend {
-    private final Bindings.Loaded loaded;
+    private final Supplier<Bindings.Loaded> binding;
     private final ProgramCache cache;
+    private Bindings.Loaded loaded;
     private List<Found> found;
     private String trouble = "";
 
     private record Found(DeviceInfo info, Cl.DeviceId id) {}
 
-    /** Through the binding of the system property {@code steepest.binding}. */
+    /** Through the binding of the system property {@code steepest.binding}; nothing is loaded before a device is asked for. */
     public OpenClBackend() {
-        this(Bindings.load(), new ProgramCache(ProgramCache.standard()));
+        this(Bindings::load, new ProgramCache(ProgramCache.standard()));
     }
 
-    OpenClBackend(Bindings.Loaded loaded, ProgramCache cache) {
-        this.loaded = loaded;
+    OpenClBackend(Supplier<Bindings.Loaded> binding, ProgramCache cache) {
+        this.binding = binding;
         this.cache = cache;
     }
 
@@ -50,6 +52,7 @@ public final class OpenClBackend implements Backend {
     }
 
     private List<Found> look() {
+        loaded = binding.get();
         if (loaded.cl() == null) {
             trouble = loaded.trouble();
             return List.of();

@@ -158,6 +158,7 @@ final class PointwiseLowering {
         boolean ints = from == DType.I32;
         if (ints && i.f() == ScalarOp.DIV)
             return "divide_int(%s, r%d)".formatted(a, i.args().get(1));
+        if (i.f() == ScalarOp.POW) return "power(%s, r%d)".formatted(a, i.args().get(1));
         // integers wrap, which C promises for unsigned ones alone
         boolean wraps = ints
                 && switch (i.f()) {

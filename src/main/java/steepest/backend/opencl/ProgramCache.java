@@ -1,6 +1,7 @@
 package steepest.backend.opencl;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -8,6 +9,7 @@ import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Optional;
 import steepest.AtomicFile;
+import steepest.Sha256;
 import steepest.SteepestException;
 
 /**
@@ -41,7 +43,7 @@ final class ProgramCache {
     }
 
     static String key(String... parts) {
-        return Unit.digest(String.join("\0", parts));
+        return Sha256.of(String.join("\0", parts).getBytes(StandardCharsets.UTF_8));
     }
 
     Optional<byte[]> find(String key) {
@@ -50,9 +52,7 @@ final class ProgramCache {
             if (entry.length <= DIGEST_BYTES) return Optional.empty();
             byte[] binary = Arrays.copyOfRange(entry, DIGEST_BYTES, entry.length);
             byte[] digest = Arrays.copyOf(entry, DIGEST_BYTES);
-            return Unit.digest(binary).equals(HexFormat.of().formatHex(digest))
-                    ? Optional.of(binary)
-                    : Optional.empty();
+            return Sha256.of(binary).equals(HexFormat.of().formatHex(digest)) ? Optional.of(binary) : Optional.empty();
         } catch (IOException e) {
             return Optional.empty(); // most of all because there is none
         }
@@ -60,7 +60,7 @@ final class ProgramCache {
 
     /** @return whether the entry could be written */
     boolean store(String key, byte[] binary) {
-        byte[] digest = HexFormat.of().parseHex(Unit.digest(binary));
+        byte[] digest = HexFormat.of().parseHex(Sha256.of(binary));
         try {
             AtomicFile.write(directory.resolve(key), out -> {
                 out.write(digest);
