@@ -85,26 +85,32 @@ public sealed interface Contracting permits Tensor {
         return self().sub(meanKeep(axes)).square().mean(axes);
     }
 
-    /** log Σ eˣ along the axes, without overflow. */
-    default Tensor logSumExp(int... axes) {
+    /** The largest along the axes, kept, to be subtracted before exp; 0 where it is infinite, which would give ∞ − ∞. */
+    private Tensor summit(int... axes) {
         Tensor top = maxKeep(axes).detach();
-        // an infinite maximum would give ∞ − ∞
-        Tensor safe = Tensor.where(
+        return Tensor.where(
                 top.abs().eq(Tensor.literal(Double.POSITIVE_INFINITY, top.dtype())),
                 Tensor.literal(0, top.dtype()),
                 top);
-        Tensor sum = self().sub(safe).exp().sumKeep(axes).log().add(safe);
+    }
+
+    /** log Σ eˣ along the axes, without overflow. */
+    default Tensor logSumExp(int... axes) {
+        Tensor top = summit(axes);
+        Tensor sum = self().sub(top).exp().sumKeep(axes).log().add(top);
         return sum.reshape(self().shape().without(axes(axes)));
     }
 
-    /** eˣ / Σ eˣ along an axis. */
+    /** eˣ / Σ eˣ along an axis, without overflow. */
     default Tensor softmax(int axis) {
-        return logSoftmax(axis).exp();
+        Tensor e = self().sub(summit(axis)).exp();
+        return e.div(e.sumKeep(axis));
     }
 
-    /** x − log Σ eˣ along an axis. */
+    /** x − log Σ eˣ along an axis; the largest is taken off before the sum's logarithm, so that nothing cancels. */
     default Tensor logSoftmax(int axis) {
-        return self().sub(keep(logSumExp(axis), axis));
+        Tensor x = self().sub(summit(axis));
+        return x.sub(x.exp().sumKeep(axis).log());
     }
 
     /** The index (I32) of the largest along an axis, which vanishes; the first among equals. */
