@@ -2,6 +2,7 @@ package steepest.selftest;
 
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import steepest.Device;
@@ -33,5 +34,10 @@ class RefParityTest {
     @MethodSource("smooth")
     void gradientsAgreeWithTheGraph(OpCase c) {
         Parity.gradientsAgree(Device.ref(), c);
+    }
+
+    @Test
+    void memoryComesBack() {
+        Parity.memoryComesBack(Device.ref());
     }
 }

@@ -20,6 +20,7 @@ import steepest.backend.ref.RefBackend;
 import steepest.op.Leaf;
 import steepest.op.Random;
 import steepest.selftest.OpCase;
+import steepest.selftest.OpCases;
 
 /**
  * What every device owes every op case. The judge is the reference run node by node: no planner, no fused kernel, double
@@ -99,6 +100,40 @@ public final class Parity {
                 agrees(g, oracle.run(values, 1), host(p.run(constants(values))));
             }
         }
+    }
+
+    /** After programs are closed and tensors forgotten, a device holds no more than before. */
+    public static void memoryComesBack(Device device) {
+        long before = settled(device, Long.MIN_VALUE);
+        for (OpCase c : OpCases.all()) {
+            if (c.inputs().isEmpty() || !c.smooth()) continue;
+            try (Program p = Program.of(
+                            c.inputs().size(), (in, pass) -> Step.of(c.apply(in).toArray(Tensor[]::new)))
+                    .on(device)) {
+                p.run(constants(c.generate(0)));
+                p.run(constants(c.generate(1)));
+                assertThat(device.liveBytes()).isGreaterThanOrEqualTo(p.slabBytes());
+            }
+        }
+        assertThat(device.peakBytes()).isGreaterThanOrEqualTo(before);
+        assertThat(settled(device, before)).isLessThanOrEqualTo(before);
+    }
+
+    /** The bytes in use when the garbage collector has found what nobody can reach; it may need some turns. */
+    private static long settled(Device device, long goal) {
+        long bytes = device.liveBytes();
+        for (int turn = 0; turn < 50 && bytes > goal; turn++) {
+            System.gc();
+            try {
+                Thread.sleep(20);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            long now = device.liveBytes();
+            if (goal == Long.MIN_VALUE && turn > 5 && now == bytes) break;
+            bytes = now;
+        }
+        return bytes;
     }
 
     private static List<Tensor> gradients(OpCase c, List<Tensor> in) {

@@ -1,0 +1,45 @@
+package steepest.selftest;
+
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import steepest.Device;
+import steepest.support.Parity;
+
+/** The CPU backend against the reference. The build runs it twice: on the Vector API, and on plain loops. */
+@Tag("backend")
+class CpuParityTest {
+    static List<OpCase> all() {
+        return OpCases.all();
+    }
+
+    static Stream<OpCase> smooth() {
+        return OpCases.all().stream().filter(OpCase::smooth);
+    }
+
+    @ParameterizedTest
+    @MethodSource("all")
+    void programsAndReplaysAgreeWithTheReference(OpCase c) {
+        Parity.programAgrees(Device.cpu(), c);
+    }
+
+    @ParameterizedTest
+    @MethodSource("all")
+    void eagerEvaluationAgreesWithTheReference(OpCase c) {
+        Parity.eagerAgrees(Device.cpu(), c);
+    }
+
+    @ParameterizedTest
+    @MethodSource("smooth")
+    void gradientsAgreeWithTheReference(OpCase c) {
+        Parity.gradientsAgree(Device.cpu(), c);
+    }
+
+    @Test
+    void memoryComesBack() {
+        Parity.memoryComesBack(Device.cpu());
+    }
+}
