@@ -19,13 +19,14 @@ import steepest.Value;
 import steepest.Variable;
 import steepest.backend.Backend;
 import steepest.backend.cpu.CpuBackend;
+import steepest.backend.opencl.OpenClBackend;
 import steepest.backend.ref.RefBackend;
 import steepest.op.Copy;
 import steepest.op.Leaf;
 
 /** The engine: devices by name, eager evaluation through the plan cache, and plans for programs. */
 public final class SteepestEngine implements Engine {
-    private final List<Backend> backends = List.of(new CpuBackend(), new RefBackend());
+    private final List<Backend> backends = List.of(new OpenClBackend(), new CpuBackend(), new RefBackend());
     private final Map<String, EngineDevice> open = new HashMap<>();
     private Device standard;
 
