@@ -25,6 +25,14 @@ public final class Attacks {
         add("bim", "steps from the sample (Kurakin et al., 2017)", o -> pgd(o, 10, 0, false, 0, 1));
         add("pgd", "steps from random points (Madry et al., 2018)", o -> pgd(o, 40, 0, true, 0, 2));
         add("mim", "steps along averaged gradients (Dong et al., 2018)", o -> pgd(o, 10, 0, false, 1, 1));
+        add("apgd-ce", "Auto-PGD on the cross-entropy (Croce and Hein, 2020)", o -> apgd(o, AttackLoss.CROSS_ENTROPY));
+        add("apgd-dlr", "Auto-PGD on the logits' ratio (Croce and Hein, 2020)", o -> apgd(o, AttackLoss.DLR));
+        add("apgd-t", "Auto-PGD towards the likeliest classes (Croce and Hein, 2020)", Attacks::apgdT);
+        add(
+                "square",
+                "random squares, no gradients (Andriushchenko et al., 2020)",
+                o -> new Square(
+                        o.budget(LINF, L2), o.count("steps", 5000), o.count("restarts", 1), o.number("fraction", 0.8)));
     }
 
     private Attacks() {}
@@ -76,5 +84,15 @@ public final class Attacks {
         double decay = momentum > 0 ? o.number("momentum", momentum) : 0;
         double sparsity = budget.norm() == L1 ? o.number("sparsity", 0.01) : 0;
         return new Pgd(o.attack(), budget, new Pgd.Settings(step, n, restarts, random, decay, sparsity));
+    }
+
+    private static Attack apgd(Options.Reader o, AttackLoss loss) {
+        return new Apgd(o.attack(), o.budget(LINF, L2), loss, o.count("steps", 100), o.count("restarts", 1), 0);
+    }
+
+    private static Attack apgdT(Options.Reader o) {
+        Budget budget = o.untargeted(LINF, L2);
+        int targets = o.count("targets", 9);
+        return new Apgd(o.attack(), budget, AttackLoss.DLR, o.count("steps", 100), o.count("restarts", 1), targets);
     }
 }

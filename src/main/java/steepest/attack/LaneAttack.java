@@ -43,8 +43,8 @@ abstract class LaneAttack implements Attack {
     /** The types of the state for x {@code [B, …]}, all zeros at first; the first is what the attack returns. */
     abstract List<Spec> state(Shape x);
 
-    /** What is done to every batch, one after the other. */
-    abstract List<Phase.Stage> stages();
+    /** What is done to every batch, one after the other, for a model of so many classes. */
+    abstract List<Phase.Stage> stages(int classes);
 
     /** Refuses a model that the attack cannot work with. */
     void check(Victim victim, Samples samples) {}
@@ -64,7 +64,7 @@ abstract class LaneAttack implements Attack {
         if (n == 0 || epsilon() == 0) return new Outcome(found, gradients, forwards);
         check(victim, samples);
         int[] goal = goals(victim, samples, seed);
-        List<Phase.Stage> stages = stages();
+        List<Phase.Stage> stages = stages(victim.classes(samples.x()));
         Map<Phase, Program> programs = new IdentityHashMap<>();
         try {
             for (Phase.Stage s : stages)

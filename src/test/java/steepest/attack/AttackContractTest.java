@@ -56,6 +56,18 @@ class AttackContractTest {
             all.add(new Case("pgd", o.with("steps", 5).with("restarts", 2)));
             all.add(new Case("mim", o.with("steps", 5)));
         }
+        for (Norm n : List.of(Norm.LINF, Norm.L2)) {
+            Options o = Options.of(n, epsilon(n));
+            all.add(new Case("apgd-ce", o.with("steps", 10)));
+            all.add(new Case("apgd-dlr", o.with("steps", 10).with("restarts", 2)));
+            all.add(new Case("apgd-t", o.with("steps", 6).with("targets", 4)));
+            all.add(new Case("square", o.with("steps", 60)));
+        }
+        all.add(new Case(
+                "apgd-dlr", Options.of(Norm.LINF, 0.06).with("steps", 6).target(Target.NEXT)));
+        all.add(new Case(
+                "square",
+                Options.of(Norm.L2, 0.5).with("steps", 60).with("restarts", 2).target(Target.NEXT)));
         all.add(new Case("pgd", Options.of(Norm.LINF, 0.06).with("steps", 5).target(Target.NEXT)));
         all.add(new Case("pgd", Options.of(Norm.LINF, 0.06).with("steps", 5).target(Target.RANDOM)));
         all.add(new Case("pgd", Options.of(Norm.L2, 1).with("steps", 5).target(Target.LEAST_LIKELY)));

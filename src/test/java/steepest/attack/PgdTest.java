@@ -3,73 +3,15 @@ package steepest.attack;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import steepest.HostArray;
 import steepest.Shape;
-import steepest.nn.Model;
 import steepest.nn.Sequential;
 
 class PgdTest {
-    private static final int D = 36;
-
-    /** Two classes; class 0 has logit w·x + b, class 1 has 0. */
-    private static final float[] W = weights();
-
-    private static float[] weights() {
-        float[] w = Fixture.uniform(11, D);
-        for (int i = 0; i < D; i++) w[i] = 2 * w[i] - 1;
-        return w;
-    }
-
-    private static Model twoClasses(float bias) {
-        return Fixture.linear(new float[][] {W, new float[D]}, new float[] {bias, 0});
-    }
-
-    private static Samples ofClassZero() {
-        float[] x = Fixture.uniform(12, 4 * D);
-        return new Samples(HostArray.of(x, Shape.of(4, 1, 6, 6)), new int[4], new int[] {0, 1, 2, 3});
-    }
-
-    private static double logit(float[] x, int i) {
-        double s = 0;
-        for (int j = 0; j < D; j++) s += (double) W[j] * x[i * D + j];
-        return s;
-    }
-
-    /** The least w·x′ within ε of x in the domain [0, 1]: closed forms. */
-    private static double least(Norm norm, float[] x, int sample, double epsilon) {
-        double[] room = new double[D];
-        for (int j = 0; j < D; j++) room[j] = W[j] > 0 ? x[sample * D + j] : 1 - x[sample * D + j];
-        double gain = 0;
-        switch (norm) {
-            case LINF -> {
-                for (int j = 0; j < D; j++) gain += Math.abs(W[j]) * Math.min(epsilon, room[j]);
-            }
-            case L1 -> { // the heaviest pixels first, each as far as it goes
-                Integer[] order = IntStream.range(0, D).boxed().toArray(Integer[]::new);
-                Arrays.sort(order, (p, q) -> Float.compare(Math.abs(W[q]), Math.abs(W[p])));
-                double left = epsilon;
-                for (int j : order) {
-                    double d = Math.min(left, room[j]);
-                    gain += d * Math.abs(W[j]);
-                    left -= d;
-                }
-            }
-            case L2 -> { // along w, no pixel at its bound: small ε
-                double s = 0;
-                for (float w : W) s += (double) w * w;
-                gain = epsilon * Math.sqrt(s);
-            }
-            default -> throw new AssertionError(norm);
-        }
-        return logit(x, sample) - gain;
-    }
-
     @ParameterizedTest
     @CsvSource({
         "fgsm,linf,0.1",
@@ -88,35 +30,29 @@ class PgdTest {
         if (name.equals("pgd")) o = o.with("steps", 40).with("step", epsilon);
         if (norm.equals("l1"))
             o = o.with("steps", 150).with("step", epsilon / 100).with("sparsity", 0);
-        Samples samples = inside(norm.equals("l2"));
-        Verdict v = Fixture.judge(twoClasses(6), Attacks.of(name, o), samples, 4, 0);
+        Samples samples = LinearCase.samples(norm.equals("l2"));
+        Verdict v = Fixture.judge(LinearCase.model(6), Attacks.of(name, o), samples, 4, 0);
         assertThat(v.robustAccuracy()).isEqualTo(1);
         for (int i = 0; i < 4; i++) {
-            double worst = least(Norm.of(norm), samples.x().floats(), i, epsilon);
+            double worst = LinearCase.least(Norm.of(norm), samples.x().floats(), i, epsilon);
             // FGSM-RS steps 1.25 ε from a random point: it reaches all corners but those that lie further
-            double tolerance = name.equals("fgsm-rs") ? 0.75 * epsilon * D : norm.equals("l1") ? epsilon / 100 : 2e-5;
-            assertThat(logit(v.adversarial().floats(), i)).isBetween(worst - 1e-5, worst + tolerance);
+            double tolerance =
+                    name.equals("fgsm-rs") ? 0.75 * epsilon * LinearCase.D : norm.equals("l1") ? epsilon / 100 : 2e-5;
+            assertThat(LinearCase.dot(v.adversarial().floats(), i)).isBetween(worst - 1e-5, worst + tolerance);
         }
-    }
-
-    private static Samples inside(boolean centred) {
-        Samples s = ofClassZero();
-        float[] x = s.x().floats();
-        if (centred) for (int i = 0; i < x.length; i++) x[i] = 0.3f + 0.4f * x[i];
-        return s;
     }
 
     @Test
     void crossesTheBoundaryExactlyWhenTheBallReachesIt() {
-        Samples s = ofClassZero();
-        double least = least(Norm.LINF, s.x().floats(), 0, 0.05);
+        Samples s = LinearCase.samples(false);
+        double least = LinearCase.least(Norm.LINF, s.x().floats(), 0, 0.05);
         Samples one = s.select(0);
         Attack attack = Attacks.of("fgsm", Options.of(Norm.LINF, 0.05));
         // the class-0 logit at the worst point is just above 0, then just below
-        assertThat(Fixture.judge(twoClasses((float) (-least + 1e-3)), attack, one, 1, 0)
+        assertThat(Fixture.judge(LinearCase.model(-least + 1e-3), attack, one, 1, 0)
                         .robustAccuracy())
                 .isOne();
-        assertThat(Fixture.judge(twoClasses((float) (-least - 1e-3)), attack, one, 1, 0)
+        assertThat(Fixture.judge(LinearCase.model(-least - 1e-3), attack, one, 1, 0)
                         .robustAccuracy())
                 .isZero();
     }
@@ -144,10 +80,10 @@ class PgdTest {
 
     @Test
     void countsWhatItSpends() {
-        Samples samples = ofClassZero();
+        Samples samples = LinearCase.samples(false);
         Attack attack =
                 Attacks.of("pgd", Options.of(Norm.LINF, 0.01).with("steps", 7).with("restarts", 3));
-        Verdict v = Fixture.judge(twoClasses(50), attack, samples, 4, 0);
+        Verdict v = Fixture.judge(LinearCase.model(50), attack, samples, 4, 0);
         assertThat(v.gradients()).containsOnly(21);
         assertThat(v.forwards()).containsOnly(3);
         assertThat(v.totalGradients()).isEqualTo(84);
