@@ -2,6 +2,7 @@ package steepest.app;
 
 import java.util.List;
 import java.util.regex.Pattern;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import steepest.Device;
@@ -21,6 +22,9 @@ final class DeviceOptions {
             })
     private String name;
 
+    @Mixin
+    private BackendOptions backends;
+
     /**
      * The device's name, the device found to be there.
      *
@@ -28,6 +32,7 @@ final class DeviceOptions {
      * @throws SteepestException listing those there are, if this machine has no such device
      */
     String name(CommandSpec command) {
+        backends.apply(command);
         var plain = List.of("auto", "cpu", "ref", "opencl");
         if (!OPENCL.matcher(name).matches() && !plain.contains(name))
             Names.check(command, "device", name, List.of("auto", "cpu", "ref", "opencl", "opencl:P.D"));

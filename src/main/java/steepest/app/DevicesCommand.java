@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 import steepest.Device;
@@ -19,8 +20,12 @@ final class DevicesCommand implements Runnable {
     @Spec
     private CommandSpec spec;
 
+    @Mixin
+    private BackendOptions backends;
+
     @Override
     public void run() {
+        backends.apply(spec);
         var devices = Device.list();
         print(devices);
         var fields = new LinkedHashMap<String, Object>();

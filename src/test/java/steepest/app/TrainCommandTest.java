@@ -164,6 +164,8 @@ class TrainCommandTest {
         assertUsage(train("--device", "opncl"), "unknown device 'opncl', expected one of auto, ", "'opencl'");
         assertUsage(train("--optimizer", "adamm"), "unknown optimizer 'adamm'", "did you mean 'adam' or 'adamw'");
         assertUsage(train("--schedule", "lin"), "unknown schedule 'lin'", "did you mean 'linear'");
+        assertUsage(
+                train("--binding", "jcl"), "unknown binding 'jcl', expected one of lwjgl, jocl", "did you mean 'jocl'");
         assertUsage(train("--epoch", "1"), "unknown option '--epoch'; did you mean '--epochs'?", "");
         assertUsage(Run.of("train"), "Missing required parameter: 'DATASET'", "steepest train --help");
         assertUsage(Run.of("eval", run), "Missing required parameter: 'DATASET'", "steepest eval --help");
@@ -174,6 +176,7 @@ class TrainCommandTest {
         assertUsage(train("--batch", "-1"), "batch: expected at least 1, got -1", "");
         assertUsage(train("--epochs", "0"), "epochs: expected at least 1, got 0", "");
         assertUsage(train("--limit", "0"), "limit: expected at least 1, got 0", "");
+        assertUsage(train("--threads", "0"), "threads: expected a number from 1 to 1024, got 0", "");
         assertUsage(train("--lr", "NaN"), "", "NaN");
         assertUsage(train("--lr", "fast"), "", "'fast' is not a double");
         assertUsage(train("--epochs", "1.5"), "", "'1.5' is not an int");
