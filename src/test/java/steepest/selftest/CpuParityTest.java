@@ -35,11 +35,19 @@ class CpuParityTest {
     @ParameterizedTest
     @MethodSource("smooth")
     void gradientsAgreeWithTheReference(OpCase c) {
-        Parity.gradientsAgree(Device.cpu(), c);
+        Parity.programAgrees(Device.cpu(), Parity.gradientsOf(c));
     }
 
     @Test
     void memoryComesBack() {
-        Parity.memoryComesBack(Device.cpu());
+        Parity.memoryComesBack(Device.cpu(), OpCases.all());
+    }
+
+    /** As {@code OpenClParityTest} runs them: everything planned at once. */
+    @Test
+    void allAgreeInOneProgram() {
+        Parity.allAgreeInOneProgram(Device.cpu(), OpCases.all());
+        Parity.allAgreeInOneProgram(
+                Device.cpu(), smooth().map(Parity::gradientsOf).toList());
     }
 }

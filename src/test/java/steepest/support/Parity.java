@@ -20,7 +20,6 @@ import steepest.backend.ref.RefBackend;
 import steepest.op.Leaf;
 import steepest.op.Random;
 import steepest.selftest.OpCase;
-import steepest.selftest.OpCases;
 
 /**
  * What every device owes every op case. The judge is the reference run node by node: no planner, no fused kernel, double
@@ -68,6 +67,50 @@ public final class Parity {
         }
     }
 
+    /**
+     * All cases in one program: one plan and, where kernels are compiled, one build. Replayed with new inputs it agrees
+     * again; with the old ones bit for bit.
+     */
+    public static void allAgreeInOneProgram(Device device, List<OpCase> cases) {
+        int inputs = cases.stream().mapToInt(c -> c.inputs().size()).sum();
+        List<Integer> ends = new ArrayList<>();
+        Program.Body body = (in, pass) -> {
+            List<Tensor> out = new ArrayList<>();
+            int from = 0;
+            ends.clear();
+            for (OpCase c : cases) {
+                out.addAll(c.apply(in.subList(from, from + c.inputs().size())));
+                from += c.inputs().size();
+                ends.add(out.size());
+            }
+            return Step.of(out.toArray(Tensor[]::new));
+        };
+        try (Program p = Program.of(inputs, body).on(device)) {
+            List<List<HostArray>> runs = new ArrayList<>();
+            List<String> differences = new ArrayList<>();
+            for (int run = 0; run < 3; run++) {
+                int variant = run % 2;
+                List<HostArray> got = host(p.run(constants(cases.stream()
+                        .flatMap(c -> c.generate(variant).stream())
+                        .toList())));
+                runs.add(got);
+                for (int i = 0; i < cases.size(); i++) {
+                    List<HostArray> own = got.subList(i == 0 ? 0 : ends.get(i - 1), ends.get(i));
+                    cases.get(i)
+                            .difference(expected(cases.get(i), variant, run + 1), own)
+                            .ifPresent(differences::add);
+                }
+            }
+            assertThat(differences).isEmpty();
+            for (int i = 0; i < cases.size(); i++)
+                if (!isRandom(cases.get(i)))
+                    for (int k = i == 0 ? 0 : ends.get(i - 1); k < ends.get(i); k++)
+                        assertThat(runs.get(2).get(k))
+                                .as("%s, replayed", cases.get(i))
+                                .isEqualTo(runs.get(0).get(k));
+        }
+    }
+
     /** Evaluated eagerly, with constants instead of inputs, the case agrees too. */
     public static void eagerAgrees(Device device, OpCase c) {
         Device.setDefault(device);
@@ -78,34 +121,25 @@ public final class Parity {
         }
     }
 
-    /** The gradients by all inputs, through the planner and the device's kernels, agree with the judge's. */
-    public static void gradientsAgree(Device device, OpCase c) {
+    /** A case whose results are the gradients of another one by all its inputs. */
+    public static OpCase gradientsOf(OpCase c) {
         // a gradient sums as many terms as the result has elements, each about 1: looser than one op
-        OpCase g = new OpCase(
+        OpCase.Tolerance loose = new OpCase.Tolerance(
+                3e-5 + 4 * c.tolerance().relative(), 1e-4 + 4 * c.tolerance().absolute());
+        return new OpCase(
                 c.op(),
-                c.detail() + ", gradients",
+                (c.detail() + " gradients").strip(),
                 c.inputs(),
-                in -> gradients(c, in),
-                new OpCase.Tolerance(
-                        3e-5 + 4 * c.tolerance().relative(),
-                        1e-4 + 4 * c.tolerance().absolute()),
+                in -> weightedSum(c.body().apply(in), 1)
+                        .grad(in.stream().filter(t -> t.dtype().isFloating()).toList()),
+                loose,
                 false);
-        List<HostArray> values = c.generate(0);
-        try (Program p = Program.of(
-                        c.inputs().size(),
-                        (in, pass) -> Step.of(gradients(c, in).toArray(Tensor[]::new)))
-                .on(device)) {
-            List<Tensor> in = leaves(values);
-            try (NodeByNode oracle = new NodeByNode(REF, in, gradients(c, in), false)) {
-                agrees(g, oracle.run(values, 1), host(p.run(constants(values))));
-            }
-        }
     }
 
     /** After programs are closed and tensors forgotten, a device holds no more than before. */
-    public static void memoryComesBack(Device device) {
+    public static void memoryComesBack(Device device, List<OpCase> cases) {
         long before = settled(device, Long.MIN_VALUE);
-        for (OpCase c : OpCases.all()) {
+        for (OpCase c : cases) {
             if (c.inputs().isEmpty() || !c.smooth()) continue;
             try (Program p = Program.of(
                             c.inputs().size(), (in, pass) -> Step.of(c.apply(in).toArray(Tensor[]::new)))
@@ -134,11 +168,6 @@ public final class Parity {
             bytes = now;
         }
         return bytes;
-    }
-
-    private static List<Tensor> gradients(OpCase c, List<Tensor> in) {
-        return weightedSum(c.apply(in), 1)
-                .grad(in.stream().filter(t -> t.dtype().isFloating()).toList());
     }
 
     /** The sum of tensors' elements with fixed random weights: one number that depends on each of them. */

@@ -1,0 +1,78 @@
+package steepest.selftest;
+
+import static org.assertj.core.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import steepest.Device;
+import steepest.plan.SteepestEngine;
+import steepest.support.Parity;
+
+/** The planner over OpenCL, through both bindings, against the reference. Kernels are compiled a family at a time. */
+@Tag("opencl")
+class OpenClParityTest {
+    /** The first OpenCL device through a binding, in an engine of its own: a process has one binding otherwise. */
+    private static Device open(String binding) {
+        String before = System.setProperty("steepest.binding", binding);
+        try {
+            SteepestEngine engine = new SteepestEngine();
+            if (engine.devices().stream().noneMatch(d -> d.id().startsWith("opencl:"))) {
+                String message = "no OpenCL device through " + binding + ": parity is not tested";
+                if (Boolean.getBoolean("steepest.requireOpenCL") || "true".equals(System.getenv("CI"))) fail(message);
+                abort(message);
+            }
+            return engine.open("opencl");
+        } finally {
+            if (before == null) System.clearProperty("steepest.binding");
+            else System.setProperty("steepest.binding", before);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"lwjgl", "jocl"})
+    void programsAndReplaysAgreeWithTheReference(String binding) {
+        try (Device device = open(binding)) {
+            Parity.allAgreeInOneProgram(device, PointwiseCases.all());
+            Parity.allAgreeInOneProgram(device, MovementCases.all());
+            Parity.allAgreeInOneProgram(device, ContractionCases.all());
+            Parity.allAgreeInOneProgram(device, remaining());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"lwjgl", "jocl"})
+    void gradientsAgreeWithTheReference(String binding) {
+        try (Device device = open(binding)) {
+            for (List<OpCase> family :
+                    List.of(PointwiseCases.all(), MovementCases.all(), ContractionCases.all(), remaining()))
+                Parity.allAgreeInOneProgram(
+                        device,
+                        family.stream()
+                                .filter(OpCase::smooth)
+                                .map(Parity::gradientsOf)
+                                .toList());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"lwjgl", "jocl"})
+    void memoryComesBack(String binding) {
+        try (Device device = open(binding)) {
+            Parity.memoryComesBack(device, FusedCases.all());
+        }
+    }
+
+    /** Fused ops of all kinds. */
+    private static List<OpCase> remaining() {
+        List<OpCase> all = new java.util.ArrayList<>(OpCases.all());
+        List<String> others = List.of(PointwiseCases.all(), MovementCases.all(), ContractionCases.all()).stream()
+                .flatMap(List::stream)
+                .map(OpCase::name)
+                .toList();
+        all.removeIf(c -> others.contains(c.name()));
+        return all;
+    }
+}
