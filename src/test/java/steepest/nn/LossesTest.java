@@ -1,0 +1,53 @@
+package steepest.nn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+import static steepest.nn.OnDevice.tensor;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import steepest.Device;
+import steepest.Program;
+import steepest.Shape;
+import steepest.SteepestException;
+import steepest.Step;
+import steepest.Tensor;
+
+class LossesTest {
+    @ParameterizedTest
+    @ValueSource(strings = {"ref", "cpu"})
+    void figuresOfABatch(String device) {
+        Tensor logits = tensor(Shape.of(3, 2), 0, 0, 2, 1, -1, 3);
+        Tensor labels = Tensor.of(1, 1, 1); // the first is a tie, which the first class wins
+        try (Program program = Program.of((z, y) -> Step.of(
+                        Losses.crossEntropy(z, y),
+                        Losses.accuracy(z, y),
+                        Losses.correct(z, y),
+                        Losses.mse(z, z.mul(0))))
+                .on(Device.of(device))) {
+            List<Tensor> r = program.run(logits, labels);
+            double expected = (Math.log(2) + Math.log1p(Math.exp(1)) + Math.log1p(Math.exp(-4))) / 3;
+            assertThat(r.get(0).item()).isCloseTo(expected, within(1e-6));
+            assertThat(r.get(1).item()).isCloseTo(1 / 3.0, within(1e-7));
+            assertThat(r.get(2).toInts()).containsExactly(1);
+            assertThat(r.get(3).item()).isCloseTo(15 / 6.0, within(1e-6));
+        }
+    }
+
+    @Test
+    void shapesThatDoNotFitAreRefused() {
+        assertThatThrownBy(() -> Losses.mse(Tensor.zeros(3), Tensor.zeros(3, 1)))
+                .isInstanceOf(SteepestException.class)
+                .hasMessageStartingWith(
+                        "mse: expected prediction and target of one type and shape, got f32[3] and" + " f32[3,1]");
+        assertThatThrownBy(() -> Losses.accuracy(Tensor.zeros(3, 2), Tensor.zeros(3)))
+                .isInstanceOf(SteepestException.class)
+                .hasMessageContaining("labels i32[N], got f32[3,2] and f32[3]");
+        assertThatThrownBy(() -> Losses.crossEntropy(Tensor.zeros(3, 2), Tensor.of(1, 2)))
+                .isInstanceOf(SteepestException.class)
+                .hasMessageContaining("got f32[3,2] and i32[2]");
+    }
+}
