@@ -73,8 +73,10 @@ public final class Adam extends Optimizer {
     List<Step.Update> updates(List<Tensor> gradients, Tensor rate, Tensor t) {
         double b1 = settings.beta1;
         double b2 = settings.beta2;
-        Tensor scale = rate.div(correction(b1, t));
-        Tensor rootCorrection = correction(b2, t).sqrt();
+        // α · m̂ / (√v̂ + ε) with the corrections taken out of the elements: a division for each instead of three
+        Tensor root = correction(b2, t).sqrt();
+        Tensor scale = rate.mul(root).div(correction(b1, t));
+        Tensor epsilon = root.mul(settings.epsilon);
         double decay = settings.weightDecay;
         List<Step.Update> updates = new ArrayList<>();
         for (int i = 0; i < gradients.size(); i++) {
@@ -85,7 +87,7 @@ public final class Adam extends Optimizer {
             Tensor m1 = m.get(i).read().mul(b1).add(g.mul(1 - b1));
             Tensor v1 = v.get(i).read().mul(b2).add(g.square().mul(1 - b2));
             Tensor kept = decay != 0 && settings.decoupled ? w.sub(w.mul(rate.mul(decay))) : w;
-            Tensor down = m1.mul(scale).div(v1.sqrt().div(rootCorrection).add(settings.epsilon));
+            Tensor down = m1.mul(scale).div(v1.sqrt().add(epsilon));
             updates.add(new Step.Update(m.get(i), m1));
             updates.add(new Step.Update(v.get(i), v1));
             updates.add(new Step.Update(p, kept.sub(down)));
