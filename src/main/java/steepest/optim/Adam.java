@@ -73,7 +73,7 @@ public final class Adam extends Optimizer {
     List<Step.Update> updates(List<Tensor> gradients, Tensor rate, Tensor t) {
         double b1 = settings.beta1;
         double b2 = settings.beta2;
-        // α · m̂ / (√v̂ + ε) with the corrections taken out of the elements: a division for each instead of three
+        // α · m̂ / (√v̂ + ε) with the corrections taken out of the elements: one division for each
         Tensor root = correction(b2, t).sqrt();
         Tensor scale = rate.mul(root).div(correction(b1, t));
         Tensor epsilon = root.mul(settings.epsilon);

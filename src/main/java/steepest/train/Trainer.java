@@ -51,6 +51,7 @@ public final class Trainer {
     private TrainListener listener = TrainListener.NONE;
     private BooleanSupplier stop = () -> false;
     private Objective objective = Objective.natural();
+    private boolean begun;
 
     /**
      * Builds and initialises the network; the configuration's limit is applied to both sets.
@@ -100,12 +101,14 @@ public final class Trainer {
     }
 
     /**
-     * Trains. To be called once.
+     * Trains. To be called once: a network that is trained already would be another experiment.
      *
      * @throws SteepestException if the device does not exist or the run directory cannot be written, before training
      *     begins; if the loss ceases to be finite, naming the step
      */
     public TrainResult train() {
+        if (begun) throw SteepestException.of("a trainer trains once; make another for another run");
+        begun = true;
         Device device = Device.of(config.device());
         if (directory == null) return new Run(device, null).go();
         try (RunDirectory kept = RunDirectory.create(directory, config, train, test, device.info())) {

@@ -241,6 +241,13 @@ class TrainerTest {
     }
 
     @Test
+    void aTrainerTrainsOnce() {
+        Trainer trainer = Bars.trainer(Bars.config("ref").withEpochs(1));
+        trainer.train();
+        assertThatThrownBy(trainer::train).isInstanceOf(SteepestException.class).hasMessageContaining("trains once");
+    }
+
+    @Test
     void theLimitHoldsForBothSets() {
         TrainResult r =
                 Bars.trainer(Bars.config("ref").withLimit(50).withEpochs(1)).train();
