@@ -102,6 +102,34 @@ public sealed interface Indexing permits Tensor {
         return expand(shape);
     }
 
+    /** The whole tensor laid side by side {@code times[i]} times along axis i, one number for each axis. */
+    default Tensor tile(int... times) {
+        Shape s = self().shape();
+        if (times.length != s.rank() || Arrays.stream(times).anyMatch(n -> n < 0))
+            throw Caller.locate(SteepestException.of(
+                    "tile: takes a number of at least 0 for each axis of %s, got %s", s, Arrays.toString(times)));
+        // each axis as (times, size), the first one repeated
+        int[] open = new int[2 * times.length];
+        int[] repeated = new int[2 * times.length];
+        int[] joined = new int[times.length];
+        for (int i = 0; i < times.length; i++) {
+            open[2 * i] = 1;
+            repeated[2 * i] = times[i];
+            open[2 * i + 1] = repeated[2 * i + 1] = s.dim(i);
+            joined[i] = Math.multiplyExact(times[i], s.dim(i));
+        }
+        return reshape(Shape.of(open)).expand(Shape.of(repeated)).reshape(Shape.of(joined));
+    }
+
+    /** Each element along an axis {@code times} times in a row: a, b gives a, a, b, b. */
+    default Tensor repeat(int axis, int times) {
+        int a = axis(axis);
+        if (times < 0) throw Caller.locate(SteepestException.of("repeat: takes at least 0 times, got %d", times));
+        Shape s = self().shape();
+        Shape joined = s.with(a, Math.multiplyExact(s.dim(a), times));
+        return reshape(s.insert(a + 1, 1)).expand(s.insert(a + 1, times)).reshape(joined);
+    }
+
     /** Elements {@code from} (inclusive) to {@code to} (exclusive) along an axis; negative ones count from the end. */
     default Tensor slice(int axis, int from, int to) {
         return slice(axis, from, to, 1);

@@ -21,9 +21,22 @@ public final class Pass {
         return rng;
     }
 
-    /** Asks for a state update (a running mean, say) when the pass is committed. */
+    /** Asks for a state update (a running mean, say) when the pass is committed; a later one takes an earlier one's place. */
     public void update(Variable variable, Tensor value) {
+        updates.removeIf(u -> u.variable() == variable);
         updates.add(new Step.Update(variable, value));
+    }
+
+    /**
+     * What a variable will be after the updates so far. An update built on this rather than on {@link Variable#read} adds
+     * to those before it, so a layer may be used several times in a pass.
+     */
+    public Tensor read(Variable variable) {
+        return updates.stream()
+                .filter(u -> u.variable() == variable)
+                .findFirst()
+                .map(Step.Update::value)
+                .orElseGet(variable::read);
     }
 
     /** The updates asked for so far. */
