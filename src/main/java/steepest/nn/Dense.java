@@ -5,7 +5,7 @@ import steepest.SteepestException;
 import steepest.Tensor;
 
 /**
- * A fully connected layer: {@code x Wᵀ + b}, {@code [N, in] → [N, out]}. Weight {@code [out, in]}, bias {@code [out]}.
+ * A fully connected layer: {@code x Wᵀ + b}, {@code [N, …, in] → [N, …, out]}. Weight {@code [out, in]}, bias {@code [out]}.
  * Immutable but for its variables; the methods that change a setting return another layer.
  */
 public final class Dense extends Weighted {
@@ -40,11 +40,11 @@ public final class Dense extends Weighted {
 
     @Override
     public Shape output(Shape sample) {
-        if (sample.rank() != 1 || sample.dim(0) != in) {
+        if (sample.rank() == 0 || sample.dim(-1) != in) {
             String hint = sample.rank() > 1 && sample.size() == in ? " (put flatten() before it)" : "";
             throw misfit("samples [%d]".formatted(in), sample + hint);
         }
-        return Shape.of(out);
+        return sample.with(-1, out);
     }
 
     @Override

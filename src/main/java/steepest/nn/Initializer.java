@@ -33,6 +33,20 @@ public interface Initializer {
         };
     }
 
+    /** Normal with mean 0. @throws SteepestException if the deviation is not finite or below 0 */
+    static Initializer normal(double deviation) {
+        if (!(deviation >= 0 && deviation < Double.POSITIVE_INFINITY))
+            throw SteepestException.of("normal: expected a finite deviation of at least 0, got %s", deviation);
+        return (shape, rng) -> normal(shape, rng, deviation);
+    }
+
+    /** Uniform between ±bound. @throws SteepestException if the bound is not finite or below 0 */
+    static Initializer uniform(double bound) {
+        if (!(bound >= 0 && bound < Double.POSITIVE_INFINITY))
+            throw SteepestException.of("uniform: expected a finite bound of at least 0, got %s", bound);
+        return (shape, rng) -> uniform(shape, rng, bound);
+    }
+
     /** Normal with variance 2 / fan-in (He et al., "Delving deep into rectifiers", ICCV 2015, eq. 10): keeps ReLU networks in scale. */
     static Initializer heNormal() {
         return (shape, rng) -> normal(shape, rng, StrictMath.sqrt(2.0 / fanIn(shape)));

@@ -7,6 +7,7 @@ import steepest.Shape;
 import steepest.SteepestException;
 import steepest.Tensor;
 import steepest.fused.Pool2d;
+import steepest.fused.Pooling;
 import steepest.op.Window;
 
 /** The layers, to be imported statically: {@code Sequential.of(flatten(), dense(784, 128), relu(), dense(128, 10))}. */
@@ -30,12 +31,101 @@ public final class Layers {
         return Conv2d.of(in, out, kh, kw);
     }
 
+    /** Convolution along one axis, stride 1, no padding, with bias, He-normal weights: see {@link Conv1d}. */
+    public static Conv1d conv1d(int in, int out, int kernel) {
+        return Conv1d.of(in, out, kernel);
+    }
+
+    /** Transposed convolution with a square kernel, stride 1, no padding, with bias: see {@link ConvTranspose2d}. */
+    public static ConvTranspose2d convTranspose2d(int in, int out, int kernel) {
+        return ConvTranspose2d.of(in, out, kernel, kernel);
+    }
+
+    /** Transposed convolution with a kernel of {@code kh} rows and {@code kw} columns. */
+    public static ConvTranspose2d convTranspose2d(int in, int out, int kh, int kw) {
+        return ConvTranspose2d.of(in, out, kh, kw);
+    }
+
+    /** A vector of {@code size} for each of {@code count} tokens: see {@link Embedding}. */
+    public static Embedding embedding(int count, int size) {
+        return Embedding.of(count, size);
+    }
+
+    /** Elman's recurrent network with tanh, over samples {@code [T, in]}: see {@link Recurrent}. */
+    public static Recurrent rnn(int in, int hidden) {
+        return Recurrent.rnn(in, hidden);
+    }
+
+    /** Long short-term memory over samples {@code [T, in]}: see {@link Recurrent}. */
+    public static Recurrent lstm(int in, int hidden) {
+        return Recurrent.lstm(in, hidden);
+    }
+
+    /** Gated recurrent units over samples {@code [T, in]}: see {@link Recurrent}. */
+    public static Recurrent gru(int in, int hidden) {
+        return Recurrent.gru(in, hidden);
+    }
+
+    /** Self-attention over samples {@code [T, size]}: see {@link MultiHeadAttention}. */
+    public static MultiHeadAttention multiHeadAttention(int size, int heads) {
+        return MultiHeadAttention.of(size, heads);
+    }
+
+    // ---- normalisation ----
+
+    /** Batch normalisation of samples {@code [C]} or {@code [C, L]}: see {@link BatchNorm}. */
+    public static BatchNorm batchNorm1d(int channels) {
+        return BatchNorm.of(1, channels);
+    }
+
+    /** Batch normalisation of samples {@code [C, H, W]}: see {@link BatchNorm}. */
+    public static BatchNorm batchNorm2d(int channels) {
+        return BatchNorm.of(2, channels);
+    }
+
+    /** Normalisation over the last axes, which have these sizes: see {@link LayerNorm}. */
+    public static LayerNorm layerNorm(int... sizes) {
+        return LayerNorm.of(sizes);
+    }
+
+    /** Normalisation by the root mean square over the last axes, which have these sizes: see {@link LayerNorm}. */
+    public static LayerNorm rmsNorm(int... sizes) {
+        return LayerNorm.rms(sizes);
+    }
+
+    /** Normalisation of groups of channels: see {@link GroupNorm}. */
+    public static GroupNorm groupNorm(int groups, int channels) {
+        return GroupNorm.of(groups, channels);
+    }
+
+    /** Normalisation of each channel of samples {@code [C, L]}, without weights unless {@code affine()}. */
+    public static GroupNorm instanceNorm1d(int channels) {
+        return GroupNorm.instance(1, channels);
+    }
+
+    /** Normalisation of each channel of samples {@code [C, H, W]}, without weights unless {@code affine()}. */
+    public static GroupNorm instanceNorm2d(int channels) {
+        return GroupNorm.instance(2, channels);
+    }
+
     // ---- shape ----
 
     /** All of a sample in one axis: {@code [N, C, H, W] → [N, C·H·W]}. */
     public static Layer flatten() {
         return new Function("flatten()", s -> Shape.of(s.intSize()), x -> x.flatten(1));
     }
+
+    /** All of a sample's steps but the last left out: {@code [N, T, …] → [N, …]}. */
+    public static Layer lastStep() {
+        UnaryOperator<Shape> rule = s -> {
+            if (s.rank() == 0 || s.dim(0) == 0)
+                throw SteepestException.of("lastStep(): expected samples [T,...] of at least one step, got %s", s);
+            return s.without(0);
+        };
+        return new Function("lastStep()", rule, x -> x.select(1, -1));
+    }
+
+    // ---- pooling ----
 
     /** The largest of each window of {@code kernel × kernel} pixels, windows side by side. */
     public static Layer maxPool2d(int kernel) {
@@ -44,7 +134,8 @@ public final class Layers {
 
     /** The largest of each window; padding counts as −∞. */
     public static Layer maxPool2d(int kernel, int stride, int padding) {
-        return pool("maxPool2d", kernel, stride, padding, x -> Pool2d.maxPool2d(x, kernel, stride, padding));
+        return Pools.windows(
+                2, "maxPool2d", kernel, stride, padding, true, x -> Pool2d.maxPool2d(x, kernel, stride, padding));
     }
 
     /** The mean of each window of {@code kernel × kernel} pixels, windows side by side. */
@@ -54,26 +145,63 @@ public final class Layers {
 
     /** The mean of each window; padding counts as zeros. */
     public static Layer avgPool2d(int kernel, int stride, int padding) {
-        return pool("avgPool2d", kernel, stride, padding, x -> Pool2d.avgPool2d(x, kernel, stride, padding));
+        return avgPool2d(kernel, stride, padding, true);
     }
 
-    private static Layer pool(String op, int kernel, int stride, int padding, UnaryOperator<Tensor> f) {
-        String name = stride == kernel && padding == 0
-                ? "%s(%d)".formatted(op, kernel)
-                : "%s(%d, %d, %d)".formatted(op, kernel, stride, padding);
-        if (kernel < 1 || stride < 1 || padding < 0 || 2 * padding > kernel)
-            throw SteepestException.of(
-                    "%s: kernel and stride must be at least 1, padding from 0 to half the kernel", name);
-        Window window = new Window(kernel, kernel, stride, stride, 1, 1);
-        UnaryOperator<Shape> rule = s -> {
-            if (s.rank() != 3) throw SteepestException.of("%s: expected samples [C,H,W], got %s", name, s);
-            int h = s.dim(1) + 2 * padding;
-            int w = s.dim(2) + 2 * padding;
-            if (h < kernel || w < kernel)
-                throw SteepestException.of("%s: its window does not fit into samples %s", name, s);
-            return Shape.of(s.dim(0), window.outH(h), window.outW(w));
-        };
-        return new Function(name, rule, f);
+    /** The mean of each window; the zeros of the padding count as elements or do not. */
+    public static Layer avgPool2d(int kernel, int stride, int padding, boolean countIncludePad) {
+        return Pools.windows(2, "avgPool2d", kernel, stride, padding, countIncludePad, x -> {
+            Window w = new Window(kernel, kernel, stride, stride, 1, 1);
+            return Pooling.avgPool2d(x, w, padding, padding, countIncludePad);
+        });
+    }
+
+    /** The largest of each window of {@code kernel} elements along samples {@code [C, L]}, windows side by side. */
+    public static Layer maxPool1d(int kernel) {
+        return maxPool1d(kernel, kernel, 0);
+    }
+
+    /** The largest of each window along samples {@code [C, L]}; padding counts as −∞. */
+    public static Layer maxPool1d(int kernel, int stride, int padding) {
+        return Pools.windows(
+                1, "maxPool1d", kernel, stride, padding, true, x -> Pooling.maxPool1d(x, kernel, stride, padding));
+    }
+
+    /** The mean of each window of {@code kernel} elements along samples {@code [C, L]}, windows side by side. */
+    public static Layer avgPool1d(int kernel) {
+        return avgPool1d(kernel, kernel, 0, true);
+    }
+
+    /** The mean of each window along samples {@code [C, L]}; the zeros of the padding count as elements or do not. */
+    public static Layer avgPool1d(int kernel, int stride, int padding, boolean countIncludePad) {
+        return Pools.windows(
+                1,
+                "avgPool1d",
+                kernel,
+                stride,
+                padding,
+                countIncludePad,
+                x -> Pooling.avgPool1d(x, kernel, stride, padding, countIncludePad));
+    }
+
+    /** The mean of each channel, {@code [N, C, …] → [N, C]}. */
+    public static Layer globalAvgPool() {
+        return Pools.global("globalAvgPool()", Pooling::globalAvgPool);
+    }
+
+    /** The largest of each channel, {@code [N, C, …] → [N, C]}. */
+    public static Layer globalMaxPool() {
+        return Pools.global("globalMaxPool()", Pooling::globalMaxPool);
+    }
+
+    /** The mean of each of {@code rows × columns} bins of the image, whatever its size. */
+    public static Layer adaptiveAvgPool2d(int rows, int columns) {
+        return Pools.adaptive("adaptiveAvgPool2d", rows, columns, x -> Pooling.adaptiveAvgPool2d(x, rows, columns));
+    }
+
+    /** The largest of each of {@code rows × columns} bins of the image, whatever its size. */
+    public static Layer adaptiveMaxPool2d(int rows, int columns) {
+        return Pools.adaptive("adaptiveMaxPool2d", rows, columns, x -> Pooling.adaptiveMaxPool2d(x, rows, columns));
     }
 
     // ---- activations ----
@@ -222,7 +350,7 @@ public final class Layers {
     }
 
     /** A layer without weights: its rule for the shape of samples, and what it does to a batch. */
-    private record Function(String name, UnaryOperator<Shape> rule, UnaryOperator<Tensor> f) implements Layer {
+    record Function(String name, UnaryOperator<Shape> rule, UnaryOperator<Tensor> f) implements Layer {
         @Override
         public Shape output(Shape sample) {
             return rule.apply(sample);
