@@ -81,6 +81,8 @@ final class Bar implements AutoCloseable {
         private final Supplier<Instant> clock;
         private Instant next;
         private boolean shown;
+        private String latest = "";
+        private String printed = "";
 
         Line(PrintWriter err, boolean terminal, Supplier<Instant> clock) {
             this.err = err;
@@ -97,10 +99,12 @@ final class Bar implements AutoCloseable {
         @Override
         public synchronized void accept(String picture) {
             var now = clock.get();
+            latest = picture.stripTrailing();
             if (now.isBefore(next)) return;
             if (terminal) err.printf(Locale.ROOT, "\r%s", picture);
             else {
-                err.println(picture.stripTrailing());
+                err.println(latest);
+                printed = latest;
                 next = now.plus(BETWEEN_LINES);
             }
             err.flush();
@@ -121,6 +125,8 @@ final class Bar implements AutoCloseable {
 
         synchronized void end() {
             if (shown && terminal) err.println();
+            // The last line tells how it ended.
+            if (shown && !terminal && !latest.equals(printed)) err.println(latest);
             err.flush();
         }
     }

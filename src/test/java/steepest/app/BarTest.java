@@ -34,14 +34,11 @@ class BarTest {
             bar.say("loss 0.25");
             now.set(Instant.EPOCH.plusSeconds(3));
         }
-        assertThat(err.toString())
-                .startsWith("mnist")
-                .contains("75%")
-                .contains("150/200 files")
-                .contains("loss 0.25")
-                .endsWith("\n")
-                .doesNotContain("\r")
-                .hasLineCount(1);
+        assertThat(err.toString()).startsWith("mnist").endsWith("\n").doesNotContain("\r");
+        var lines = err.toString().lines().toList();
+        // The bar is drawn by a thread of its own, which may have drawn it once before.
+        assertThat(lines).hasSizeBetween(1, 2);
+        assertThat(lines.get(lines.size() - 1)).contains("75%", "150/200 files", "loss 0.25");
     }
 
     @Test
