@@ -38,7 +38,7 @@ final class Programs {
                 cl.string(device, Cl.DEVICE_VERSION),
                 cl.string(device, Cl.DRIVER_VERSION));
         boolean rounded = (cl.number(device, Cl.DEVICE_SINGLE_FP_CONFIG) & Cl.FP_CORRECTLY_ROUNDED_DIVIDE_SQRT) != 0;
-        options = "-cl-std=CL1.2" + (rounded ? " -cl-fp32-correctly-rounded-divide-sqrt" : "");
+        options = "-cl-std=CL1.2 -w" + (rounded ? " -cl-fp32-correctly-rounded-divide-sqrt" : "");
     }
 
     long builds() {
