@@ -36,7 +36,12 @@ final class RunDirectory implements AutoCloseable {
         all.put("test_samples", test.size());
         all.put("sample_shape", train.sampleShape().dims());
         all.put("classes", train.classNames());
-        all.put("ran_on", device);
+        Map<String, Object> ran = new LinkedHashMap<>();
+        ran.put("device", device.id());
+        ran.put("name", device.name());
+        ran.put("version", device.version());
+        ran.put("binding", device.binding());
+        all.put("ran_on", ran);
         String version = RunDirectory.class.getPackage().getImplementationVersion();
         all.put("steepest", version == null ? "unpackaged" : version);
         all.put("java", System.getProperty("java.runtime.version"));

@@ -68,7 +68,7 @@ class RunDirectoryTest {
                 .isEqualTo("{\"dataset\":\"bars\",\"model\":\"mlp\",\"epochs\":2,\"batch\":8,\"optimizer\":\"adam\","
                         + "\"lr\":0.003,\"schedule\":\"linear\",\"seed\":1,\"device\":\"ref\",\"limit\":null}");
         assertThat(config.get("train_samples").asInt()).isEqualTo(200);
-        assertThat(config.get("ran_on").get("id").asText()).isEqualTo("ref");
+        assertThat(config.get("ran_on").get("device").asText()).isEqualTo("ref");
         List<JsonNode> lines = metrics(tmp);
         assertThat(lines.stream().map(l -> l.get("event").asText() + l.get("step")))
                 .containsExactly("step20", "step25", "epoch25", "step40", "step50", "epoch50", "end50");
