@@ -10,6 +10,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 import steepest.Device;
 import steepest.DeviceInfo;
+import steepest.SteepestException;
 
 /** {@code devices}: what this machine can compute on. */
 @Command(
@@ -28,10 +29,20 @@ final class DevicesCommand implements Runnable {
         backends.apply(spec);
         var devices = Device.list();
         print(devices);
+        if (devices.stream().noneMatch(device -> device.id().startsWith("opencl:"))) explain();
         var fields = new LinkedHashMap<String, Object>();
         fields.put("command", "devices");
         fields.put("devices", devices.stream().map(DevicesCommand::fields).toList());
         Common.result(spec, fields);
+    }
+
+    /** Why there is no OpenCL device: opening one tells. */
+    private void explain() {
+        try (var device = Device.of("opencl")) {
+            throw new IllegalStateException(device.info() + " is not in the list of devices");
+        } catch (SteepestException e) {
+            spec.commandLine().getOut().println(e.getMessage());
+        }
     }
 
     private void print(List<DeviceInfo> devices) {

@@ -4,11 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import steepest.Device;
 
 class DevicesCommandTest {
+    /** Plain loops as chosen, so that nobody warns of them. */
+    private static final String PLAIN = "-Dsteepest.vector=off";
+
+    @TempDir
+    Path dir;
+
     @Test
     void listsEveryDeviceWithWhatMatters() throws IOException {
         var run = Run.of("devices", "--json");
@@ -30,5 +41,40 @@ class DevicesCommandTest {
         assertThat(DevicesCommand.table(
                         List.of("a", "bcd"), List.of(new String[] {"wide", "x"}, new String[] {"y", ""})))
                 .isEqualTo("a     bcd\nwide  x\ny\n");
+    }
+
+    @Test
+    void withoutADriverTheProcessorsAreThereAndOneLineTellsWhy() throws Exception {
+        var empty = Map.of("OCL_ICD_VENDORS", dir.toString());
+        var list = run(List.of(PLAIN), empty, "devices");
+        assertThat(list.status()).isZero();
+        assertThat(list.out())
+                .contains("\ncpu ", "\nref ", "\nno device 'opencl': an OpenCL loader was found, but no driver");
+        var eval = run(List.of(PLAIN), empty, "eval", dir.toString(), "mnist", "--device", "opencl");
+        assertThat(eval.status()).isEqualTo(1);
+        assertThat(eval.err())
+                .startsWith("steepest: no device 'opencl': an OpenCL loader")
+                .hasLineCount(1);
+    }
+
+    @Test
+    void withoutALoaderTheProcessorsAreThereAndOneLineTellsWhy() throws Exception {
+        var list = run(List.of(PLAIN, "-Dorg.lwjgl.opencl.libname=" + dir.resolve("none.so")), Map.of(), "devices");
+        assertThat(list.status()).isZero();
+        assertThat(list.err()).isEmpty();
+        assertThat(list.out()).contains("\ncpu ", "\nref ", "\nno device 'opencl': no OpenCL loader was found");
+    }
+
+    /** In a JVM of its own, which has not looked for OpenCL before. */
+    private Run run(List<String> flags, Map<String, String> environment, String... args) throws Exception {
+        Path out = dir.resolve("out.txt");
+        Path err = dir.resolve("err.txt");
+        var builder = new ProcessBuilder(Run.command(flags, args))
+                .redirectOutput(out.toFile())
+                .redirectError(err.toFile());
+        builder.environment().putAll(environment);
+        var process = builder.start();
+        assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
+        return new Run(process.exitValue(), Files.readString(out), Files.readString(err));
     }
 }

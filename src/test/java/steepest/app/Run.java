@@ -2,6 +2,9 @@ package steepest.app;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /** What a command of the command line printed, run in this JVM. */
 record Run(int status, String out, String err) {
@@ -10,5 +13,15 @@ record Run(int status, String out, String err) {
         var err = new StringWriter();
         int status = Main.run(new PrintWriter(out), new PrintWriter(err), args);
         return new Run(status, out.toString(), err.toString());
+    }
+
+    /** The command line that runs a command in a JVM of its own. */
+    static List<String> command(List<String> flags, String... args) {
+        var command = new ArrayList<String>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(flags);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "steepest.app.Main"));
+        command.addAll(List.of(args));
+        return command;
     }
 }

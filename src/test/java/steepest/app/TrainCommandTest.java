@@ -208,12 +208,7 @@ class TrainCommandTest {
     @Test
     @DisabledOnOs(OS.WINDOWS)
     void anInterruptedRunKeepsWhatThereIs() throws Exception {
-        var command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                "steepest.app.Main"));
-        command.addAll(List.of(args("--epochs", "1000000", "--json")));
+        var command = Run.command(List.of(), args("--epochs", "1000000", "--json"));
         Path err = dir.resolve("err");
         var process = new ProcessBuilder(command).redirectError(err.toFile()).start();
         try (var out = new BufferedReader(new InputStreamReader(process.getInputStream()))) {
