@@ -15,6 +15,9 @@ public final class Bindings {
     /** The name of the system property. */
     public static final String PROPERTY = "steepest.binding";
 
+    private static final String NO_LOADER =
+            "no OpenCL loader was found (on Debian: apt-get install ocl-icd-libopencl1)";
+
     private enum Name {
         LWJGL,
         JOCL
@@ -48,34 +51,26 @@ public final class Bindings {
      */
     public static Loaded load(String name) {
         return switch (name.toLowerCase(Locale.ROOT)) {
-            case "lwjgl" ->
-                load(
-                        Name.LWJGL,
-                        LwjglCl::new,
-                        "no OpenCL loader was found (on Debian: apt-get install ocl-icd-libopencl1)");
-            case "jocl" ->
-                load(
-                        Name.JOCL,
-                        JoclCl::new,
-                        "JOCL found no libOpenCL.so (on Debian: apt-get install ocl-icd-opencl-dev; or use the lwjgl binding)");
+            case "lwjgl" -> load(Name.LWJGL, LwjglCl::new);
+            case "jocl" -> load(Name.JOCL, JoclCl::new);
             default -> throw SteepestException.of("binding: expected lwjgl or jocl, got '%s'", name);
         };
     }
 
-    private static synchronized Loaded load(Name name, Supplier<Cl> make, String otherwise) {
+    private static synchronized Loaded load(Name name, Supplier<Cl> make) {
         Loaded known = LOADED.get(name);
         if (known == null) {
-            known = attempt(make, otherwise);
+            known = attempt(make);
             LOADED.put(name, known);
         }
         return known;
     }
 
-    private static Loaded attempt(Supplier<Cl> make, String otherwise) {
+    private static Loaded attempt(Supplier<Cl> make) {
         try {
             return new Loaded(make.get(), "");
         } catch (LinkageError e) {
-            return new Loaded(null, otherwise);
+            return new Loaded(null, NO_LOADER);
         }
     }
 }

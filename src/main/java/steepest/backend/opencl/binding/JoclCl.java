@@ -39,7 +39,7 @@ final class JoclCl implements Cl {
 
     private record JoclEvent(cl_event id) implements Event {}
 
-    /** @throws LinkageError if the machine has no OpenCL loader under the name that JOCL looks for */
+    /** @throws LinkageError if the machine has no OpenCL loader */
     JoclCl() {
         CL.setExceptionsEnabled(false);
         clGetPlatformIDs(0, null, new int[1]);

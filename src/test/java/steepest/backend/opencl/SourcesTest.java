@@ -1,0 +1,84 @@
+package steepest.backend.opencl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import steepest.backend.opencl.binding.Bindings;
+import steepest.backend.opencl.binding.Cl;
+
+@Tag("opencl")
+class SourcesTest {
+    private static final List<String> FAMILIES = List.of(
+            "activation",
+            "philox",
+            "reduce",
+            "argreduce",
+            "scan_sort",
+            "gather",
+            "move",
+            "matmul",
+            "convolution",
+            "pooling",
+            "softmax");
+
+    /** Each file under kernels/ is a program by itself, with the defaults of its tunables. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void everyFamilyCompilesByItself(boolean chunked) {
+        Cl cl = cl();
+        Cl.DeviceId device = cl.devices(cl.platforms().get(0)).get(0);
+        Cl.Context context = cl.createContext(device);
+        for (String family : FAMILIES) {
+            String source = "#define CHUNKED " + (chunked ? 1 : 0) + "\n" + Sources.text("common.cl")
+                    + Sources.text(family + ".cl");
+            Cl.ClProgram program = cl.createProgram(context, source);
+            cl.build(program, device, "-cl-std=CL1.2");
+            cl.release(program);
+        }
+        cl.release(context);
+    }
+
+    /** Specialisations of one family, and families that use the same names, do not disturb each other. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void manyUnitsFitIntoOneProgram(boolean chunked) {
+        Stream<Unit> plain = FAMILIES.stream().map(f -> Unit.of(f, Map.of()));
+        Stream<Unit> more = Stream.of(
+                Unit.of("move", Map.of("T", "uchar", "COPY_ONLY", "1")),
+                Unit.of("move", Map.of("T", "int")),
+                Unit.of("gather", Map.of("T", "int")));
+        String source = Sources.program(Stream.concat(plain, more).toList(), chunked);
+        Cl cl = cl();
+        Cl.DeviceId device = cl.devices(cl.platforms().get(0)).get(0);
+        Cl.Context context = cl.createContext(device);
+        Cl.ClProgram program = cl.createProgram(context, source);
+        cl.build(program, device, "-cl-std=CL1.2");
+        for (String type : List.of("uchar", "int")) {
+            Map<String, String> defines = type.equals("int") ? Map.of("T", type) : Map.of("T", type, "COPY_ONLY", "1");
+            cl.release(
+                    cl.createKernel(program, "unfold" + Unit.of("move", defines).suffix()));
+        }
+        cl.release(program);
+        cl.release(context);
+    }
+
+    @Test
+    void theNameOfAUnitIsThatOfItsContent() {
+        assertThat(Unit.of("reduce", Map.of("T", "float", "IDENTITY", "0")).suffix())
+                .isEqualTo(
+                        Unit.of("reduce", Map.of("IDENTITY", "0", "T", "float")).suffix())
+                .isNotEqualTo(
+                        Unit.of("reduce", Map.of("IDENTITY", "1", "T", "float")).suffix());
+    }
+
+    private static Cl cl() {
+        OpenCl.first(OpenCl.backend("lwjgl"));
+        return Bindings.load("lwjgl").cl();
+    }
+}
