@@ -36,10 +36,10 @@ interface Lanes {
     Tile[] tiles();
 
     /**
-     * A tile of dot products: for r &lt; 6 and t &lt; 4 {@code acc[(r·4 + t)·16 + i mod 16] += a[ao[r] + i] · b[bo[t] + i]},
-     * fused, for i from 0 to n; places past n add a product of zeros.
+     * A tile of dot products, sixteen elements at each step: for r &lt; 6, t &lt; 4, l &lt; 16 and all steps {@code acc[acco +
+     * (r·4 + t)·16 + l] += a[ao[r] + aAt[step] + l] · b[bo[t] + bAt[step] + l]}, fused, in the order of the steps.
      */
-    void dots(float[] a, int[] ao, float[] b, int[] bo, int n, float[] acc, int acco);
+    void dots(float[] a, int[] ao, int[] aAt, float[] b, int[] bo, int[] bAt, int steps, float[] acc, int acco);
 
     /** A register tile: the rows and columns of a product that one inner loop computes. */
     interface Tile {
@@ -91,6 +91,15 @@ interface Lanes {
         addTo(sums, x, xo, whole);
         for (int i = whole; i < n; i++) sums[i - whole] += x[xo + i];
         return fold(sums, 0, SUMS);
+    }
+
+    /** Adds up sixteen partial sums by the same tree. */
+    static float fold16(float[] s, int o) {
+        float s0 = (s[o] + s[o + 8]) + (s[o + 4] + s[o + 12]);
+        float s1 = (s[o + 1] + s[o + 9]) + (s[o + 5] + s[o + 13]);
+        float s2 = (s[o + 2] + s[o + 10]) + (s[o + 6] + s[o + 14]);
+        float s3 = (s[o + 3] + s[o + 11]) + (s[o + 7] + s[o + 15]);
+        return (s0 + s2) + (s1 + s3);
     }
 
     /** Adds up n partial sums (a power of two), halving each time. */

@@ -25,6 +25,9 @@ final class MatrixProduct implements Run.Prepared {
     /** Side up to which dot products beat packing. */
     private static final int DOT_SIDE = 128;
 
+    /** Depth from which folding their partial sums is cheaper than packing. */
+    private static final int DOT_DEPTH = 256;
+
     private final View aView;
     private final View bView;
     private final View cView;
@@ -44,6 +47,7 @@ final class MatrixProduct implements Run.Prepared {
     private final boolean inPlace;
     private final int[] packedAt;
     private final int[] placeAt;
+    private final int[] dotAt;
 
     static Run.Prepared prepare(View a, View b, View out, Lanes lanes) {
         int k = a.shape().dim(-1);
@@ -76,9 +80,11 @@ final class MatrixProduct implements Run.Prepared {
         m = folds ? rows * as.length : rows;
         aAt = as;
         bAt = bs;
-        dots = aStep == 1 && bStep == 1 && k >= 4 * Lanes.DOTS && Math.min(m, n) <= DOT_SIDE;
+        dots = aStep == 1 && bStep == 1 && k >= DOT_DEPTH && k % Lanes.DOTS == 0 && Math.min(m, n) <= DOT_SIDE;
         tile = lanes.tileFor(m);
         inPlace = bColumn == 1 && (m <= 4 * tile.rows() || k <= 64);
+        dotAt = new int[k / Lanes.DOTS];
+        for (int i = 0; i < dotAt.length; i++) dotAt[i] = i * Lanes.DOTS;
         packedAt = new int[k];
         placeAt = new int[k];
         for (int i = 0; i < k; i++) {
@@ -255,9 +261,9 @@ final class MatrixProduct implements Run.Prepared {
         for (int j = 0; j < 4; j++) columns[j] = bo + Math.min(j0 + j, n - 1) * bColumn;
         float[] acc = scratch.floats(Scratch.RESULT, 24 * Lanes.DOTS);
         Arrays.fill(acc, 0, 24 * Lanes.DOTS, 0f);
-        lanes.dots(a, rows, b, columns, k, acc, 0);
+        lanes.dots(a, rows, dotAt, b, columns, dotAt, k / Lanes.DOTS, acc, 0);
         for (int i = 0; i < Math.min(6, m - i0); i++)
             for (int j = 0; j < Math.min(4, n - j0); j++)
-                c[co + (i0 + i) * n + j0 + j] = Lanes.fold(acc, (i * 4 + j) * Lanes.DOTS, Lanes.DOTS);
+                c[co + (i0 + i) * n + j0 + j] = Lanes.fold16(acc, (i * 4 + j) * Lanes.DOTS);
     }
 }

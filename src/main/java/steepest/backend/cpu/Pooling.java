@@ -122,27 +122,38 @@ final class Pooling {
         };
     }
 
+    /** Without branches, which would be guessed wrong half of the time: all bits of a mask say who was the first largest. */
     private static void doubled(float[] x, int xo, int width, float[] g, int go, float[] y, int yo, int oh, int ow) {
         for (int i = 0; i < oh; i++) {
             int o = 2 * i * width;
             for (int j = 0; j < ow; j++, o += 2) {
-                int best = o;
-                float v = x[xo + o];
-                float u = x[xo + o + 1];
-                if (!(u <= v) && v == v) {
-                    best = o + 1;
-                    v = u;
+                float a = x[xo + o] + 0f; // −0 becomes 0, which it equals
+                float b = x[xo + o + 1] + 0f;
+                float c = x[xo + o + width] + 0f;
+                float d = x[xo + o + width + 1] + 0f;
+                float top = Math.max(Math.max(a, b), Math.max(c, d));
+                if (top != top) {
+                    int best = a != a ? o : b != b ? o + 1 : c != c ? o + width : o + width + 1;
+                    y[yo + best] = g[go + i * ow + j];
+                    continue;
                 }
-                u = x[xo + o + width];
-                if (!(u <= v) && v == v) {
-                    best = o + width;
-                    v = u;
-                }
-                u = x[xo + o + width + 1];
-                if (!(u <= v) && v == v) best = o + width + 1;
-                y[yo + best] = g[go + i * ow + j];
+                int bits = Float.floatToRawIntBits(top);
+                int gradient = Float.floatToRawIntBits(g[go + i * ow + j]);
+                int first = zeros(Float.floatToRawIntBits(a) ^ bits);
+                int second = zeros(Float.floatToRawIntBits(b) ^ bits) & ~first;
+                int upper = first | second;
+                int third = zeros(Float.floatToRawIntBits(c) ^ bits) & ~upper;
+                y[yo + o] = Float.intBitsToFloat(gradient & first);
+                y[yo + o + 1] = Float.intBitsToFloat(gradient & second);
+                y[yo + o + width] = Float.intBitsToFloat(gradient & third);
+                y[yo + o + width + 1] = Float.intBitsToFloat(gradient & ~(upper | third));
             }
         }
+    }
+
+    /** All ones for 0, else 0. */
+    private static int zeros(int difference) {
+        return ~((difference | -difference) >> 31);
     }
 
     static Run.Prepared average(Pool2d.Average op, View in, View out) {

@@ -159,19 +159,16 @@ class ScalarLanes implements Lanes {
     }
 
     @Override
-    public void dots(float[] a, int[] ao, float[] b, int[] bo, int n, float[] acc, int acco) {
+    public void dots(float[] a, int[] ao, int[] aAt, float[] b, int[] bo, int[] bAt, int steps, float[] acc, int acco) {
         for (int r = 0; r < 6; r++)
-            for (int t = 0; t < 4; t++) dot(a, ao[r], b, bo[t], 0, n, acc, acco + (r * 4 + t) * DOTS);
-    }
-
-    /** The part of a dot product from {@code from} (a multiple of 16) on. */
-    static void dot(float[] a, int ao, float[] b, int bo, int from, int n, float[] acc, int o) {
-        int i = from;
-        for (; i + DOTS <= n; i += DOTS)
-            for (int l = 0; l < DOTS; l++) acc[o + l] = Math.fma(a[ao + i + l], b[bo + i + l], acc[o + l]);
-        if (i == n) return;
-        for (int l = 0; l < DOTS; l++)
-            acc[o + l] = i + l < n ? Math.fma(a[ao + i + l], b[bo + i + l], acc[o + l]) : acc[o + l] + 0f;
+            for (int t = 0; t < 4; t++) {
+                int o = acco + (r * 4 + t) * DOTS;
+                for (int s = 0; s < steps; s++) {
+                    int x = ao[r] + aAt[s];
+                    int y = bo[t] + bAt[s];
+                    for (int l = 0; l < DOTS; l++) acc[o + l] = Math.fma(a[x + l], b[y + l], acc[o + l]);
+                }
+            }
     }
 
     /** 4 × 4 numbers in local variables. */

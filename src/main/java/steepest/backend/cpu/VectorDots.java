@@ -13,24 +13,33 @@ final class VectorDots {
 
     private VectorDots() {}
 
-    /** See {@link Lanes#dots}, n a multiple of 16; false if the vectors' length does not divide 16. */
-    static boolean dots(float[] a, int[] ao, float[] b, int[] bo, int n, float[] acc, int acco) {
-        if (L < 4 || L > DOTS) return false;
+    /** See {@link Lanes#dots}; the vectors' length divides 16. */
+    static void dots(float[] a, int[] ao, int[] aAt, float[] b, int[] bo, int[] bAt, int steps, float[] acc, int acco) {
         for (int lane = 0; lane < DOTS; lane += L) {
             int o = acco + lane;
             if (VectorTiles.WIDE) {
-                six(a, ao, 0, b, bo, lane, n, acc, o);
+                six(a, ao, 0, aAt, b, bo, bAt, lane, steps, acc, o);
             } else {
-                two(a, ao, 0, b, bo, lane, n, acc, o);
-                two(a, ao, 2, b, bo, lane, n, acc, o + 8 * DOTS);
-                two(a, ao, 4, b, bo, lane, n, acc, o + 16 * DOTS);
+                two(a, ao, 0, aAt, b, bo, bAt, lane, steps, acc, o);
+                two(a, ao, 2, aAt, b, bo, bAt, lane, steps, acc, o + 8 * DOTS);
+                two(a, ao, 4, aAt, b, bo, bAt, lane, steps, acc, o + 16 * DOTS);
             }
         }
-        return true;
     }
 
     /** 6 of the six rows; {@code lane} is the first of the L partial sums of each product that are computed here. */
-    private static void six(float[] a, int[] ao, int r, float[] b, int[] bo, int lane, int n, float[] acc, int o) {
+    private static void six(
+            float[] a,
+            int[] ao,
+            int r,
+            int[] aAt,
+            float[] b,
+            int[] bo,
+            int[] bAt,
+            int lane,
+            int steps,
+            float[] acc,
+            int o) {
         int a0 = ao[r + 0] + lane;
         int a1 = ao[r + 1] + lane;
         int a2 = ao[r + 2] + lane;
@@ -65,38 +74,40 @@ final class VectorDots {
         FloatVector c5_1 = FloatVector.fromArray(S, acc, o + 21 * DOTS);
         FloatVector c5_2 = FloatVector.fromArray(S, acc, o + 22 * DOTS);
         FloatVector c5_3 = FloatVector.fromArray(S, acc, o + 23 * DOTS);
-        for (int i = 0; i < n; i += DOTS) {
-            FloatVector x0 = FloatVector.fromArray(S, b, b0 + i);
-            FloatVector x1 = FloatVector.fromArray(S, b, b1 + i);
-            FloatVector x2 = FloatVector.fromArray(S, b, b2 + i);
-            FloatVector x3 = FloatVector.fromArray(S, b, b3 + i);
+        for (int s = 0; s < steps; s++) {
+            int p = aAt[s];
+            int q = bAt[s];
+            FloatVector x0 = FloatVector.fromArray(S, b, b0 + q);
+            FloatVector x1 = FloatVector.fromArray(S, b, b1 + q);
+            FloatVector x2 = FloatVector.fromArray(S, b, b2 + q);
+            FloatVector x3 = FloatVector.fromArray(S, b, b3 + q);
             FloatVector v;
-            v = FloatVector.fromArray(S, a, a0 + i);
+            v = FloatVector.fromArray(S, a, a0 + p);
             c0_0 = v.fma(x0, c0_0);
             c0_1 = v.fma(x1, c0_1);
             c0_2 = v.fma(x2, c0_2);
             c0_3 = v.fma(x3, c0_3);
-            v = FloatVector.fromArray(S, a, a1 + i);
+            v = FloatVector.fromArray(S, a, a1 + p);
             c1_0 = v.fma(x0, c1_0);
             c1_1 = v.fma(x1, c1_1);
             c1_2 = v.fma(x2, c1_2);
             c1_3 = v.fma(x3, c1_3);
-            v = FloatVector.fromArray(S, a, a2 + i);
+            v = FloatVector.fromArray(S, a, a2 + p);
             c2_0 = v.fma(x0, c2_0);
             c2_1 = v.fma(x1, c2_1);
             c2_2 = v.fma(x2, c2_2);
             c2_3 = v.fma(x3, c2_3);
-            v = FloatVector.fromArray(S, a, a3 + i);
+            v = FloatVector.fromArray(S, a, a3 + p);
             c3_0 = v.fma(x0, c3_0);
             c3_1 = v.fma(x1, c3_1);
             c3_2 = v.fma(x2, c3_2);
             c3_3 = v.fma(x3, c3_3);
-            v = FloatVector.fromArray(S, a, a4 + i);
+            v = FloatVector.fromArray(S, a, a4 + p);
             c4_0 = v.fma(x0, c4_0);
             c4_1 = v.fma(x1, c4_1);
             c4_2 = v.fma(x2, c4_2);
             c4_3 = v.fma(x3, c4_3);
-            v = FloatVector.fromArray(S, a, a5 + i);
+            v = FloatVector.fromArray(S, a, a5 + p);
             c5_0 = v.fma(x0, c5_0);
             c5_1 = v.fma(x1, c5_1);
             c5_2 = v.fma(x2, c5_2);
@@ -129,7 +140,18 @@ final class VectorDots {
     }
 
     /** 2 of the six rows; {@code lane} is the first of the L partial sums of each product that are computed here. */
-    private static void two(float[] a, int[] ao, int r, float[] b, int[] bo, int lane, int n, float[] acc, int o) {
+    private static void two(
+            float[] a,
+            int[] ao,
+            int r,
+            int[] aAt,
+            float[] b,
+            int[] bo,
+            int[] bAt,
+            int lane,
+            int steps,
+            float[] acc,
+            int o) {
         int a0 = ao[r + 0] + lane;
         int a1 = ao[r + 1] + lane;
         int b0 = bo[0] + lane;
@@ -144,18 +166,20 @@ final class VectorDots {
         FloatVector c1_1 = FloatVector.fromArray(S, acc, o + 5 * DOTS);
         FloatVector c1_2 = FloatVector.fromArray(S, acc, o + 6 * DOTS);
         FloatVector c1_3 = FloatVector.fromArray(S, acc, o + 7 * DOTS);
-        for (int i = 0; i < n; i += DOTS) {
-            FloatVector x0 = FloatVector.fromArray(S, b, b0 + i);
-            FloatVector x1 = FloatVector.fromArray(S, b, b1 + i);
-            FloatVector x2 = FloatVector.fromArray(S, b, b2 + i);
-            FloatVector x3 = FloatVector.fromArray(S, b, b3 + i);
+        for (int s = 0; s < steps; s++) {
+            int p = aAt[s];
+            int q = bAt[s];
+            FloatVector x0 = FloatVector.fromArray(S, b, b0 + q);
+            FloatVector x1 = FloatVector.fromArray(S, b, b1 + q);
+            FloatVector x2 = FloatVector.fromArray(S, b, b2 + q);
+            FloatVector x3 = FloatVector.fromArray(S, b, b3 + q);
             FloatVector v;
-            v = FloatVector.fromArray(S, a, a0 + i);
+            v = FloatVector.fromArray(S, a, a0 + p);
             c0_0 = v.fma(x0, c0_0);
             c0_1 = v.fma(x1, c0_1);
             c0_2 = v.fma(x2, c0_2);
             c0_3 = v.fma(x3, c0_3);
-            v = FloatVector.fromArray(S, a, a1 + i);
+            v = FloatVector.fromArray(S, a, a1 + p);
             c1_0 = v.fma(x0, c1_0);
             c1_1 = v.fma(x1, c1_1);
             c1_2 = v.fma(x2, c1_2);

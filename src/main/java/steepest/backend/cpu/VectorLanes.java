@@ -99,14 +99,8 @@ final class VectorLanes extends ScalarLanes {
     }
 
     @Override
-    public void dots(float[] a, int[] ao, float[] b, int[] bo, int n, float[] acc, int acco) {
-        int whole = n / DOTS * DOTS;
-        if (!VectorDots.dots(a, ao, b, bo, whole, acc, acco)) {
-            super.dots(a, ao, b, bo, n, acc, acco);
-            return;
-        }
-        if (whole == n) return;
-        for (int r = 0; r < 6; r++)
-            for (int t = 0; t < 4; t++) dot(a, ao[r], b, bo[t], whole, n, acc, acco + (r * 4 + t) * DOTS);
+    public void dots(float[] a, int[] ao, int[] aAt, float[] b, int[] bo, int[] bAt, int steps, float[] acc, int acco) {
+        if (L < 4 || L > DOTS) super.dots(a, ao, aAt, b, bo, bAt, steps, acc, acco);
+        else VectorDots.dots(a, ao, aAt, b, bo, bAt, steps, acc, acco);
     }
 }

@@ -17,6 +17,8 @@ final class WeightGradient implements Run.Prepared {
     private static final int CELL = 24 * Lanes.DOTS;
     /** Cells whose partial sums (1.5 KiB each) take half of a usual second cache. */
     private static final int RANGE = 192;
+    /** Steps that a cell takes at a time, where images are small: more would not stay in the first cache. */
+    private static final int STEPS = 48;
 
     private final View xView;
     private final View gView;
@@ -38,6 +40,13 @@ final class WeightGradient implements Run.Prepared {
     private final int cells;
     private final int ranges;
     private final int imageGroups;
+    /** Images laid out at a time, so that a cell's registers are not loaded and stored too often. */
+    private final int together;
+    /** Floats of an image's planes. */
+    private final int planes;
+
+    private final int[] imageSteps;
+    private final int[] gradientSteps;
     /** Positions of one gradient plane, zeros beside the image included, whole vectors. */
     private final int positions;
 
@@ -76,6 +85,15 @@ final class WeightGradient implements Run.Prepared {
         // about eight tasks in all, each of at least four images
         imageGroups = Math.max(1, Math.min(images / 4, 8 / ranges));
         positions = up(oh * layout.pitch(), Lanes.DOTS) * Lanes.DOTS;
+        planes = inChannels * layout.channelSize();
+        int each = positions / Lanes.DOTS;
+        together = Math.max(1, Math.min(up(images, imageGroups), STEPS / each));
+        imageSteps = new int[together * each];
+        gradientSteps = new int[together * each];
+        for (int i = 0; i < imageSteps.length; i++) {
+            imageSteps[i] = i / each * planes + i % each * Lanes.DOTS;
+            gradientSteps[i] = i / each * channels * positions + i % each * Lanes.DOTS;
+        }
     }
 
     private static int up(int n, int by) {
@@ -102,8 +120,8 @@ final class WeightGradient implements Run.Prepared {
             int acc = direct ? -from * CELL : part * perGroup + group * cells * CELL;
             Arrays.fill(sums, acc + from * CELL, acc + to * CELL, 0f);
             int end = OpKernels.from(images, imageGroups, part + 1);
-            for (int i = OpKernels.from(images, imageGroups, part); i < end; i++)
-                image(x, g, i, group, from, to, sums, acc, scratch);
+            for (int i = OpKernels.from(images, imageGroups, part); i < end; i += together)
+                images(x, g, i, Math.min(together, end - i), group, from, to, sums, acc, scratch);
             if (direct) for (int c = from; c < to; c++) store(sums, acc + c * CELL, group, c, w);
         });
         if (direct) return;
@@ -120,37 +138,43 @@ final class WeightGradient implements Run.Prepared {
         });
     }
 
-    /** Adds one image's products to the cells. */
-    private void image(float[] x, float[] g, int i, int group, int from, int to, float[] sums, int acc, Scratch s) {
+    /** Adds a few images' products to the cells. */
+    private void images(
+            float[] x, float[] g, int i0, int count, int group, int from, int to, float[] sums, int acc, Scratch s) {
         int h = xView.shape().dim(2);
         int width = xView.shape().dim(3);
         int inChannels = out.shape().dim(1);
         int oh = gView.shape().dim(2);
         int ow = gView.shape().dim(3);
-        int planes = inChannels * layout.channelSize();
-        float[] scratch = s.floats(Scratch.PACKED, planes + layout.pitch() + Lanes.DOTS + channels * positions);
-        int xo = (int) xView.offset() + (i * groups + group) * inChannels * h * width;
-        layout.fill(x, xo, inChannels, h, width, scratch, 0);
-        int gradient = planes + layout.pitch() + Lanes.DOTS;
-        Arrays.fill(scratch, planes, gradient, 0f); // read beyond the last plane, times zero
-        int first = channelsBySix ? from / across * 6 : from / across * 4;
-        int last = Math.min(channels, ((to - 1) / across + 1) * (channelsBySix ? 6 : 4));
-        for (int k = first; k < last; k++) {
-            int go = (int) gView.offset() + ((i * groups + group) * channels + k) * oh * ow;
-            spread(g, go, oh, ow, scratch, gradient + k * positions);
-        }
+        int slack = layout.pitch() + Lanes.DOTS;
+        int gradient = together * planes + slack;
+        float[] scratch = s.floats(Scratch.PACKED, gradient + together * channels * positions);
+        Arrays.fill(scratch, count * planes, count * planes + slack, 0f); // read beyond the last plane, times zero
         int[] six = s.six;
         int[] four = s.four;
+        int[] byChannel = channelsBySix ? six : four;
+        int[] byTap = channelsBySix ? four : six;
+        int first = from / across * byChannel.length;
+        int last = Math.min(channels, ((to - 1) / across + 1) * byChannel.length);
+        for (int i = 0; i < count; i++) {
+            int xo = (int) xView.offset() + ((i0 + i) * groups + group) * inChannels * h * width;
+            layout.fill(x, xo, inChannels, h, width, scratch, i * planes);
+            for (int k = first; k < last; k++) {
+                int go = (int) gView.offset() + (((i0 + i) * groups + group) * channels + k) * oh * ow;
+                spread(g, go, oh, ow, scratch, gradient + (i * channels + k) * positions);
+            }
+        }
+        int[] sixAt = channelsBySix ? gradientSteps : imageSteps;
+        int[] fourAt = channelsBySix ? imageSteps : gradientSteps;
+        int steps = count * positions / Lanes.DOTS;
         for (int c = from; c < to; c++) {
-            int[] byChannel = channelsBySix ? six : four;
-            int[] byTap = channelsBySix ? four : six;
             // past the edge the last one is computed once more, and not stored
             for (int j = 0; j < byChannel.length; j++) {
                 int k = Math.min(c / across * byChannel.length + j, channels - 1);
                 byChannel[j] = gradient + k * positions;
             }
             for (int j = 0; j < byTap.length; j++) byTap[j] = at[Math.min(c % across * byTap.length + j, depth - 1)];
-            lanes.dots(scratch, six, scratch, four, positions, sums, acc + c * CELL);
+            lanes.dots(scratch, six, sixAt, scratch, four, fourAt, steps, sums, acc + c * CELL);
         }
     }
 
@@ -173,7 +197,7 @@ final class WeightGradient implements Run.Prepared {
                 int d = d0 + (channelsBySix ? t : r);
                 if (k >= channels || d >= depth) continue;
                 w[(int) out.offset() + (group * channels + k) * depth + d] =
-                        Lanes.fold(sums, o + (r * 4 + t) * Lanes.DOTS, Lanes.DOTS);
+                        Lanes.fold16(sums, o + (r * 4 + t) * Lanes.DOTS);
             }
     }
 }
