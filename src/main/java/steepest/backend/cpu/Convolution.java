@@ -16,6 +16,7 @@ final class Convolution implements Run.Prepared {
     private final View source;
     private final View weight;
     private final View out;
+    private final Lanes lanes;
     private final Tile tile;
     private final ConvolutionLayout layout;
     private final List<Part> parts;
@@ -94,6 +95,7 @@ final class Convolution implements Run.Prepared {
         this.parts = parts;
         sourceChannels = source.shape().dim(1) / groups;
         outChannels = out.shape().dim(1) / groups;
+        this.lanes = lanes;
         tile = lanes.tileFor(outChannels);
         panels = (outChannels + tile.rows() - 1) / tile.rows();
     }
@@ -122,7 +124,7 @@ final class Convolution implements Run.Prepared {
             int h = source.shape().dim(2);
             int width = source.shape().dim(3);
             int plane = sourceChannels * h * width;
-            layout.fill(x, (int) source.offset() + image * plane, sourceChannels, h, width, planes, 0);
+            layout.fill(x, (int) source.offset() + image * plane, sourceChannels, h, width, planes, 0, lanes);
             for (int p = 0; p < parts.size(); p++)
                 part(parts.get(p), packed, g * each + at[p], planes, y, image, from, to, scratch);
         });
@@ -169,12 +171,14 @@ final class Convolution implements Run.Prepared {
             for (int i = 0; i < rows && panel * rows + i < outChannels; i++) {
                 int channel = image * outChannels + panel * rows + i;
                 int o = (int) out.offset() + (channel * h + part.a) * w + part.b;
-                for (int p = 0; p < part.rows; p++) {
-                    int line = i * width + p * layout.pitch();
-                    int q = o + p * stepH * w;
-                    if (stepW == 1) System.arraycopy(result, line, y, q, part.columns);
-                    else for (int c = 0; c < part.columns; c++) y[q + c * stepW] = result[line + c];
+                int line = i * width;
+                if (stepW == 1 && stepH == 1) {
+                    lanes.copyRows(result, line, layout.pitch(), y, o, w, part.columns, part.rows);
+                    continue;
                 }
+                for (int p = 0; p < part.rows; p++)
+                    for (int c = 0; c < part.columns; c++)
+                        y[o + p * stepH * w + c * stepW] = result[line + p * layout.pitch() + c];
             }
         }
     }

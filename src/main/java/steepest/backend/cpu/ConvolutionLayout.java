@@ -80,30 +80,31 @@ record ConvolutionLayout(int phasesH, int phasesW, int rowMin, int columnMin, in
     }
 
     /** Lays out {@code channels} planes of h × w, contiguous in x, zeros around. */
-    void fill(float[] x, int xo, int channels, int h, int w, float[] y, int yo) {
+    void fill(float[] x, int xo, int channels, int h, int w, float[] y, int yo, Lanes lanes) {
+        if (rowMin < 0 || columnMin < 0 || (rowMin + rows) * phasesH > h || (columnMin + pitch) * phasesW > w)
+            Arrays.fill(y, yo, yo + channels * channelSize(), 0f);
         for (int c = 0; c < channels; c++)
             for (int a = 0; a < phasesH; a++)
                 for (int b = 0; b < phasesW; b++) {
-                    plane(x, xo + c * h * w, h, w, a, b, y, yo);
+                    plane(x, xo + c * h * w, h, w, a, b, y, yo, lanes);
                     yo += planeSize();
                 }
     }
 
-    private void plane(float[] x, int xo, int h, int w, int a, int b, float[] y, int yo) {
-        // columns from first to last lie in the image
+    private void plane(float[] x, int xo, int h, int w, int a, int b, float[] y, int yo, Lanes lanes) {
+        // rows and columns from first to last lie in the image
         int first = Math.max(0, -columnMin);
         int last = Math.min(pitch, Math.floorDiv(w - 1 - b, phasesW) - columnMin + 1);
-        for (int i = 0; i < rows; i++, yo += pitch) {
-            int row = (i + rowMin) * phasesH + a;
-            if (row < 0 || row >= h || last <= first) {
-                Arrays.fill(y, yo, yo + pitch, 0f);
-                continue;
-            }
-            for (int j = 0; j < first; j++) y[yo + j] = 0f;
-            int from = xo + row * w + (first + columnMin) * phasesW + b;
-            if (phasesW == 1) System.arraycopy(x, from, y, yo + first, last - first);
-            else for (int j = first; j < last; j++, from += phasesW) y[yo + j] = x[from];
-            for (int j = last; j < pitch; j++) y[yo + j] = 0f;
+        int top = Math.max(0, -rowMin);
+        int bottom = Math.min(rows, Math.floorDiv(h - 1 - a, phasesH) - rowMin + 1);
+        if (last <= first || bottom <= top) return;
+        int from = xo + ((top + rowMin) * phasesH + a) * w + (first + columnMin) * phasesW + b;
+        int to = yo + top * pitch + first;
+        if (phasesW == 1) {
+            lanes.copyRows(x, from, phasesH * w, y, to, pitch, last - first, bottom - top);
+            return;
         }
+        for (int i = top; i < bottom; i++, from += phasesH * w, to += pitch)
+            for (int j = 0; j < last - first; j++) y[to + j] = x[from + j * phasesW];
     }
 }

@@ -23,14 +23,48 @@ interface Lanes {
     /** {@code y = f(a, b)}; truth values are 0 and 1. */
     void binary(ScalarOp f, float[] a, int ao, float[] b, int bo, float[] y, int yo, int n);
 
+    /** {@code y = f(a, b)} for one number b. */
+    void withNumber(ScalarOp f, float[] a, int ao, float b, float[] y, int yo, int n);
+
+    /** {@code y = f(a, b)} for one number a. */
+    void numberWith(ScalarOp f, float a, float[] b, int bo, float[] y, int yo, int n);
+
     /** {@code y = f(a, b, c)}: SELECT and CLAMP. */
     void ternary(ScalarOp f, float[] a, int ao, float[] b, int bo, float[] c, int co, float[] y, int yo, int n);
 
     /** {@code sums[i mod 64] += x[i]} for n elements, n a multiple of 64. */
     void addTo(float[] sums, float[] x, int xo, int n);
 
-    /** {@code y += a·x}, fused. */
-    void axpy(float a, float[] x, int xo, float[] y, int yo, int n);
+    /** Copies short rows. What lies between two of them in y may be set to zero. */
+    void copyRows(float[] x, int xo, int xPitch, float[] y, int yo, int yPitch, int width, int rows);
+
+    /**
+     * Max-pooling of windows 2 × 2 that do not overlap, {@code rows × columns} of them, y contiguous and with room for 16
+     * more; false, and nothing done, where rows are too short for this.
+     */
+    default boolean halve(float[] x, int xo, int pitch, float[] y, int yo, int rows, int columns) {
+        return false;
+    }
+
+    /**
+     * Its gradient: to the first largest element of each window goes g, to the others 0. False where rows are too short or
+     * there is a NaN; y is then undefined.
+     *
+     * @param temporary room for 2·columns
+     */
+    default boolean halveGrad(
+            float[] x,
+            int xo,
+            int pitch,
+            float[] g,
+            int go,
+            float[] y,
+            int yo,
+            int rows,
+            int columns,
+            float[] temporary) {
+        return false;
+    }
 
     /** The register tiles of the matrix product, widest first; {@link #tileFor} picks one. */
     Tile[] tiles();

@@ -60,8 +60,8 @@ final class OpKernels {
         if (op instanceof Conv2d c) return Convolution.forward(c.geometry(), in, second, out, lanes);
         if (op instanceof Conv2d.InputGrad c) return Convolution.inputGrad(c.geometry(), in, second, out, lanes);
         if (op instanceof Conv2d.WeightGrad c) return WeightGradient.prepare(c.geometry(), in, second, out, lanes);
-        if (op instanceof Pool2d.Max p) return Pooling.max(p, in, out);
-        if (op instanceof Pool2d.MaxGrad p) return Pooling.maxGrad(p.pool(), in, second, out);
+        if (op instanceof Pool2d.Max p) return Pooling.max(p, in, out, lanes);
+        if (op instanceof Pool2d.MaxGrad p) return Pooling.maxGrad(p.pool(), in, second, out, lanes);
         if (op instanceof Pool2d.Average p) return Pooling.average(p, in, out);
         if (op instanceof Pool2d.AverageGrad p) return Pooling.averageGrad(p.pool(), in, out);
         if (op instanceof SoftmaxCrossEntropy) return CrossEntropy.value(in, second, out, lanes);

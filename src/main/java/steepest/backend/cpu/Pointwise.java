@@ -51,6 +51,10 @@ final class Pointwise implements Run.Prepared {
     private final int[] loadViews;
 
     private final boolean[] uniform;
+    /** Whether a reader wants a whole tile of what is the same for all. */
+    private final boolean[] spread;
+
+    private final int[][] arguments;
     private final boolean[] storedDirectly;
     private final List<View> views = new ArrayList<>();
     private int floatTiles;
@@ -85,6 +89,10 @@ final class Pointwise implements Run.Prepared {
         homes = new Home[registers];
         places = new int[registers];
         uniform = new boolean[registers];
+        spread = new boolean[registers];
+        arguments = code.stream()
+                .map(i -> i.args().stream().mapToInt(a -> a).toArray())
+                .toArray(int[][]::new);
         storedDirectly = new boolean[stores.size()];
         settle(firstStore);
         int work = 1;
@@ -118,6 +126,13 @@ final class Pointwise implements Run.Prepared {
                 uniform[r] = code.get(r - n).args().stream().allMatch(a -> uniform[a]);
             }
         }
+        for (int i = 0; i < code.size(); i++) {
+            int[] a = arguments[i];
+            boolean number =
+                    isFloat(types[a[0]]) && a.length == 2 && code.get(i).f() != null;
+            for (int arg : a) spread[arg] |= !number || uniform[a[0]] && uniform[a[1]];
+        }
+        for (Store s : stores) spread[s.register()] = true;
         BitSet freeFloats = new BitSet();
         BitSet freeInts = new BitSet();
         for (int r = 0; r < types.length; r++) {
@@ -208,9 +223,10 @@ final class Pointwise implements Run.Prepared {
                     row(r, arrays, geometry.at(loadViews[r], 0), i * geometry.inner, geometry.inner, f);
                 continue;
             }
-            if (r >= loads.size()) execute(code.get(r - loads.size()), r, 1, f);
+            if (r >= loads.size()) execute(r - loads.size(), 1, f);
             else if (loadViews[r] >= 0) row(r, arrays, views.get(loadViews[r]).offset(), 0, 1, f);
             else number(r, scalars, f);
+            if (!spread[r]) continue;
             if (isFloat(types[r])) Arrays.fill(f.floats[r], 1, most, f.floats[r][0]);
             else Arrays.fill(f.ints[r], 1, most, f.ints[r][0]);
         }
@@ -252,7 +268,7 @@ final class Pointwise implements Run.Prepared {
         }
         for (int i = 0; i < code.size(); i++) {
             int r = loads.size() + i;
-            if (homes[r] != Home.FIXED) execute(code.get(i), r, n, f);
+            if (homes[r] != Home.FIXED) execute(i, n, f);
         }
         for (int s = 0; s < stores.size(); s++) {
             if (storedDirectly[s]) continue;
@@ -271,28 +287,36 @@ final class Pointwise implements Run.Prepared {
         else TileMoves.store(f.ints[r], f.offsets[r] + from, to, at, stride, n);
     }
 
-    private void execute(Instruction in, int r, int n, Scratch.Frame f) {
-        List<Integer> args = in.args();
-        int a = args.get(0);
-        int b = args.size() > 1 ? args.get(1) : a;
-        int c = args.size() > 2 ? args.get(2) : a;
+    private void execute(int instruction, int n, Scratch.Frame f) {
+        ScalarOp op = code.get(instruction).f();
+        int[] args = arguments[instruction];
+        int r = loads.size() + instruction;
+        int a = args[0];
+        int b = args.length > 1 ? args[1] : a;
+        int c = args.length > 2 ? args[2] : a;
         int[] o = f.offsets;
-        if (in.f() == null) {
+        if (op == null) {
             Casts.cast(f, a, types[a], r, types[r], n);
-        } else if (in.f() == ScalarOp.SELECT && !isFloat(types[r])) {
+        } else if (op == ScalarOp.SELECT && !isFloat(types[r])) {
             IntLoops.select(f.floats[a], o[a], f.ints[b], o[b], f.ints[c], o[c], f.ints[r], o[r], n);
         } else if (isFloat(types[a])) {
-            switch (args.size()) {
-                case 1 -> lanes.unary(in.f(), f.floats[a], o[a], f.floats[r], o[r], n);
-                case 2 -> lanes.binary(in.f(), f.floats[a], o[a], f.floats[b], o[b], f.floats[r], o[r], n);
+            switch (args.length) {
+                case 1 -> lanes.unary(op, f.floats[a], o[a], f.floats[r], o[r], n);
+                case 2 -> binary(op, a, b, r, n, f);
                 default ->
-                    lanes.ternary(
-                            in.f(), f.floats[a], o[a], f.floats[b], o[b], f.floats[c], o[c], f.floats[r], o[r], n);
+                    lanes.ternary(op, f.floats[a], o[a], f.floats[b], o[b], f.floats[c], o[c], f.floats[r], o[r], n);
             }
         } else if (types[r] == DType.BOOL) {
-            IntLoops.compare(in.f(), f.ints[a], o[a], f.ints[b], o[b], f.floats[r], o[r], n);
+            IntLoops.compare(op, f.ints[a], o[a], f.ints[b], o[b], f.floats[r], o[r], n);
         } else {
-            IntLoops.arithmetic(in.f(), f.ints[a], o[a], f.ints[b], o[b], f.ints[c], o[c], f.ints[r], o[r], n);
+            IntLoops.arithmetic(op, f.ints[a], o[a], f.ints[b], o[b], f.ints[c], o[c], f.ints[r], o[r], n);
         }
+    }
+
+    private void binary(ScalarOp op, int a, int b, int r, int n, Scratch.Frame f) {
+        int[] o = f.offsets;
+        if (uniform[a] == uniform[b]) lanes.binary(op, f.floats[a], o[a], f.floats[b], o[b], f.floats[r], o[r], n);
+        else if (uniform[b]) lanes.withNumber(op, f.floats[a], o[a], f.floats[b][o[b]], f.floats[r], o[r], n);
+        else lanes.numberWith(op, f.floats[a][o[a]], f.floats[b], o[b], f.floats[r], o[r], n);
     }
 }

@@ -58,8 +58,8 @@ final class Pooling {
     }
 
     private interface Body {
-        /** Plane {@code c}: where its image and where its pooled plane begin, counted from the views' offsets. */
-        void run(int image, int pooled);
+        /** A plane: where its image and where its pooled plane begin, counted from the views' offsets. */
+        void run(int image, int pooled, Scratch scratch);
     }
 
     private static void planes(Plane p, Workers workers, Body body) {
@@ -67,19 +67,19 @@ final class Pooling {
         workers.run(tasks, (task, scratch) -> {
             int end = OpKernels.from(p.planes, tasks, task + 1);
             for (int c = OpKernels.from(p.planes, tasks, task); c < end; c++)
-                body.run(c * p.h * p.width, c * p.oh * p.ow);
+                body.run(c * p.h * p.width, c * p.oh * p.ow, scratch);
         });
     }
 
-    static Run.Prepared max(Pool2d.Max op, View in, View out) {
+    static Run.Prepared max(Pool2d.Max op, View in, View out, Lanes lanes) {
         Plane p = Plane.of(op.window(), op.padH(), op.padW(), in);
         return run -> {
             float[] x = run.floats(in);
             float[] y = run.floats(out);
-            planes(p, run.workers, (image, pooled) -> {
+            planes(p, run.workers, (image, pooled, scratch) -> {
                 int xo = (int) in.offset() + image;
                 int yo = (int) out.offset() + pooled;
-                if (p.isHalving()) halve(x, xo, p.width, y, yo, p.oh, p.ow);
+                if (p.isHalving()) halve(x, xo, p, y, yo, scratch, lanes);
                 else
                     for (int i = 0; i < p.oh; i++)
                         for (int j = 0; j < p.ow; j++) {
@@ -90,28 +90,38 @@ final class Pooling {
         };
     }
 
-    private static void halve(float[] x, int xo, int width, float[] y, int yo, int oh, int ow) {
-        for (int i = 0; i < oh; i++) {
-            int o = xo + 2 * i * width;
-            for (int j = 0; j < ow; j++, o += 2) {
+    private static void halve(float[] x, int xo, Plane p, float[] y, int yo, Scratch scratch, Lanes lanes) {
+        float[] temporary = scratch.floats(Scratch.RESULT, p.oh * p.ow + 16);
+        if (lanes.halve(x, xo, p.width, temporary, 0, p.oh, p.ow)) {
+            System.arraycopy(temporary, 0, y, yo, p.oh * p.ow);
+            return;
+        }
+        for (int i = 0; i < p.oh; i++) {
+            int o = xo + 2 * i * p.width;
+            for (int j = 0; j < p.ow; j++, o += 2) {
                 float top = Math.max(x[o], x[o + 1]);
-                y[yo + i * ow + j] = Math.max(top, Math.max(x[o + width], x[o + width + 1]));
+                y[yo + i * p.ow + j] = Math.max(top, Math.max(x[o + p.width], x[o + p.width + 1]));
             }
         }
     }
 
-    static Run.Prepared maxGrad(Pool2d.Max op, View in, View gradient, View out) {
+    static Run.Prepared maxGrad(Pool2d.Max op, View in, View gradient, View out, Lanes lanes) {
         Plane p = Plane.of(op.window(), op.padH(), op.padW(), in);
         return run -> {
             float[] x = run.floats(in);
             float[] g = run.floats(gradient);
             float[] y = run.floats(out);
-            planes(p, run.workers, (image, pooled) -> {
+            planes(p, run.workers, (image, pooled, scratch) -> {
                 int xo = (int) in.offset() + image;
                 int go = (int) gradient.offset() + pooled;
                 int yo = (int) out.offset() + image;
+                boolean covered = p.isHalving() && p.h == 2 * p.oh && p.width == 2 * p.ow;
+                if (!covered) Arrays.fill(y, yo, yo + p.h * p.width, 0f);
+                float[] row = scratch.floats(Scratch.RESULT, p.width);
+                boolean done = p.isHalving() && lanes.halveGrad(x, xo, p.width, g, go, y, yo, p.oh, p.ow, row);
+                if (done) return;
                 Arrays.fill(y, yo, yo + p.h * p.width, 0f);
-                if (p.isHalving()) doubled(x, xo, p.width, g, go, y, yo, p.oh, p.ow);
+                if (p.isHalving()) halveGrad(x, xo, p.width, g, go, y, yo, p.oh, p.ow);
                 else
                     for (int i = 0; i < p.oh; i++)
                         for (int j = 0; j < p.ow; j++) {
@@ -123,7 +133,7 @@ final class Pooling {
     }
 
     /** Without branches, which would be guessed wrong half of the time: all bits of a mask say who was the first largest. */
-    private static void doubled(float[] x, int xo, int width, float[] g, int go, float[] y, int yo, int oh, int ow) {
+    private static void halveGrad(float[] x, int xo, int width, float[] g, int go, float[] y, int yo, int oh, int ow) {
         for (int i = 0; i < oh; i++) {
             int o = 2 * i * width;
             for (int j = 0; j < ow; j++, o += 2) {
@@ -163,7 +173,7 @@ final class Pooling {
         return run -> {
             float[] x = run.floats(in);
             float[] y = run.floats(out);
-            planes(p, run.workers, (image, pooled) -> {
+            planes(p, run.workers, (image, pooled, scratch) -> {
                 int xo = (int) in.offset() + image;
                 int yo = (int) out.offset() + pooled;
                 for (int i = 0; i < p.oh; i++)
@@ -190,7 +200,7 @@ final class Pooling {
         return run -> {
             float[] g = run.floats(gradient);
             float[] y = run.floats(out);
-            planes(p, run.workers, (image, pooled) -> {
+            planes(p, run.workers, (image, pooled, scratch) -> {
                 int go = (int) gradient.offset() + pooled;
                 int yo = (int) out.offset() + image;
                 Arrays.fill(y, yo, yo + p.h * p.width, 0f);

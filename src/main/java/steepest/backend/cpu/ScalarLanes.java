@@ -126,6 +126,96 @@ class ScalarLanes implements Lanes {
     }
 
     @Override
+    public void withNumber(ScalarOp f, float[] a, int ao, float b, float[] y, int yo, int n) {
+        switch (f) {
+            case ADD -> {
+                for (int i = 0; i < n; i++) y[yo + i] = a[ao + i] + b;
+            }
+            case SUB -> {
+                for (int i = 0; i < n; i++) y[yo + i] = a[ao + i] - b;
+            }
+            case MUL -> {
+                for (int i = 0; i < n; i++) y[yo + i] = a[ao + i] * b;
+            }
+            case DIV -> {
+                for (int i = 0; i < n; i++) y[yo + i] = a[ao + i] / b;
+            }
+            case MIN, AND -> {
+                for (int i = 0; i < n; i++) y[yo + i] = Math.min(a[ao + i], b);
+            }
+            case MAX, OR -> {
+                for (int i = 0; i < n; i++) y[yo + i] = Math.max(a[ao + i], b);
+            }
+            case EQ -> {
+                for (int i = 0; i < n; i++) y[yo + i] = a[ao + i] == b ? 1f : 0f;
+            }
+            case NE, XOR -> {
+                for (int i = 0; i < n; i++) y[yo + i] = a[ao + i] != b ? 1f : 0f;
+            }
+            case LT -> {
+                for (int i = 0; i < n; i++) y[yo + i] = a[ao + i] < b ? 1f : 0f;
+            }
+            case LE -> {
+                for (int i = 0; i < n; i++) y[yo + i] = a[ao + i] <= b ? 1f : 0f;
+            }
+            case GT -> {
+                for (int i = 0; i < n; i++) y[yo + i] = a[ao + i] > b ? 1f : 0f;
+            }
+            case GE -> {
+                for (int i = 0; i < n; i++) y[yo + i] = a[ao + i] >= b ? 1f : 0f;
+            }
+            default -> {
+                for (int i = 0; i < n; i++) y[yo + i] = (float) f.apply(a[ao + i], b, 0);
+            }
+        }
+    }
+
+    @Override
+    public void numberWith(ScalarOp f, float a, float[] b, int bo, float[] y, int yo, int n) {
+        switch (f) {
+            case ADD -> {
+                for (int i = 0; i < n; i++) y[yo + i] = a + b[bo + i];
+            }
+            case SUB -> {
+                for (int i = 0; i < n; i++) y[yo + i] = a - b[bo + i];
+            }
+            case MUL -> {
+                for (int i = 0; i < n; i++) y[yo + i] = a * b[bo + i];
+            }
+            case DIV -> {
+                for (int i = 0; i < n; i++) y[yo + i] = a / b[bo + i];
+            }
+            case MIN, AND -> {
+                for (int i = 0; i < n; i++) y[yo + i] = Math.min(a, b[bo + i]);
+            }
+            case MAX, OR -> {
+                for (int i = 0; i < n; i++) y[yo + i] = Math.max(a, b[bo + i]);
+            }
+            case EQ -> {
+                for (int i = 0; i < n; i++) y[yo + i] = a == b[bo + i] ? 1f : 0f;
+            }
+            case NE, XOR -> {
+                for (int i = 0; i < n; i++) y[yo + i] = a != b[bo + i] ? 1f : 0f;
+            }
+            case LT -> {
+                for (int i = 0; i < n; i++) y[yo + i] = a < b[bo + i] ? 1f : 0f;
+            }
+            case LE -> {
+                for (int i = 0; i < n; i++) y[yo + i] = a <= b[bo + i] ? 1f : 0f;
+            }
+            case GT -> {
+                for (int i = 0; i < n; i++) y[yo + i] = a > b[bo + i] ? 1f : 0f;
+            }
+            case GE -> {
+                for (int i = 0; i < n; i++) y[yo + i] = a >= b[bo + i] ? 1f : 0f;
+            }
+            default -> {
+                for (int i = 0; i < n; i++) y[yo + i] = (float) f.apply(a, b[bo + i], 0);
+            }
+        }
+    }
+
+    @Override
     public void ternary(ScalarOp f, float[] a, int ao, float[] b, int bo, float[] c, int co, float[] y, int yo, int n) {
         switch (f) {
             case SELECT -> {
@@ -149,8 +239,8 @@ class ScalarLanes implements Lanes {
     }
 
     @Override
-    public void axpy(float a, float[] x, int xo, float[] y, int yo, int n) {
-        for (int i = 0; i < n; i++) y[yo + i] = Math.fma(a, x[xo + i], y[yo + i]);
+    public void copyRows(float[] x, int xo, int xPitch, float[] y, int yo, int yPitch, int width, int rows) {
+        for (int r = 0; r < rows; r++) System.arraycopy(x, xo + r * xPitch, y, yo + r * yPitch, width);
     }
 
     @Override

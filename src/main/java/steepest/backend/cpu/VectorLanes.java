@@ -26,17 +26,24 @@ final class VectorLanes extends ScalarLanes {
             case RELU -> VectorLoops.relu(x, xo, y, yo, n);
             case SIGN -> VectorLoops.sign(x, xo, y, yo, n);
             case NOT -> VectorLoops.not(x, xo, y, yo, n);
-            case EXP -> VectorLoops.exp(x, xo, y, yo, n);
-            case EXPM1 -> VectorLoops.expm1(x, xo, y, yo, n);
-            case LOG -> VectorLoops.log(x, xo, y, yo, n);
-            case LOG1P -> VectorLoops.log1p(x, xo, y, yo, n);
-            case TANH -> VectorLoops.tanh(x, xo, y, yo, n);
-            case SIGMOID -> VectorLoops.sigmoid(x, xo, y, yo, n);
-            case ERF -> VectorLoops.erf(x, xo, y, yo, n);
-            case SOFTPLUS -> VectorLoops.softplus(x, xo, y, yo, n);
+            case EXP -> whole(VectorMath::exp, x, xo, y, yo, n);
+            case EXPM1 -> whole(VectorMath::expm1, x, xo, y, yo, n);
+            case LOG -> whole(VectorMath::log, x, xo, y, yo, n);
+            case LOG1P -> whole(VectorMath::log1p, x, xo, y, yo, n);
+            case TANH -> whole(VectorMath::tanh, x, xo, y, yo, n);
+            case SIGMOID -> whole(VectorMath::sigmoid, x, xo, y, yo, n);
+            case ERF -> whole(VectorMath::erf, x, xo, y, yo, n);
+            case SOFTPLUS -> whole(VectorMath::softplus, x, xo, y, yo, n);
             default -> 0;
         };
         if (done < n) super.unary(f, x, xo + done, y, yo + done, n - done);
+    }
+
+    /** Runs a loop over whole vectors. */
+    private static int whole(VectorMath.Loop loop, float[] x, int xo, float[] y, int yo, int n) {
+        int end = S.loopBound(n);
+        if (end > 0) loop.run(x, xo, y, yo, end);
+        return end;
     }
 
     @Override
@@ -57,6 +64,53 @@ final class VectorLanes extends ScalarLanes {
             default -> 0;
         };
         if (done < n) super.binary(f, a, ao + done, b, bo + done, y, yo + done, n - done);
+    }
+
+    @Override
+    public void withNumber(ScalarOp f, float[] a, int ao, float b, float[] y, int yo, int n) {
+        int done = switch (f) {
+            case ADD -> VectorLoops.add(a, ao, b, y, yo, n);
+            case SUB -> VectorLoops.sub(a, ao, b, y, yo, n);
+            case MUL -> VectorLoops.mul(a, ao, b, y, yo, n);
+            case DIV -> VectorLoops.div(a, ao, b, y, yo, n);
+            case MIN, AND -> VectorLoops.min(a, ao, b, y, yo, n);
+            case MAX, OR -> VectorLoops.max(a, ao, b, y, yo, n);
+            case EQ -> VectorLoops.eq(a, ao, b, y, yo, n);
+            case NE, XOR -> VectorLoops.ne(a, ao, b, y, yo, n);
+            case LT -> VectorLoops.lt(a, ao, b, y, yo, n);
+            case LE -> VectorLoops.le(a, ao, b, y, yo, n);
+            case GT -> VectorLoops.gt(a, ao, b, y, yo, n);
+            case GE -> VectorLoops.ge(a, ao, b, y, yo, n);
+            default -> 0;
+        };
+        if (done < n) super.withNumber(f, a, ao + done, b, y, yo + done, n - done);
+    }
+
+    @Override
+    public void numberWith(ScalarOp f, float a, float[] b, int bo, float[] y, int yo, int n) {
+        int done = switch (f) {
+            case SUB -> VectorLoops.subFrom(b, bo, a, y, yo, n);
+            case DIV -> VectorLoops.divFrom(b, bo, a, y, yo, n);
+            case ADD, MUL, MIN, AND, MAX, OR, EQ, NE, XOR -> VectorLanes.mirrored(f, b, bo, a, y, yo, n);
+            case LT -> VectorLoops.gt(b, bo, a, y, yo, n);
+            case LE -> VectorLoops.ge(b, bo, a, y, yo, n);
+            case GT -> VectorLoops.lt(b, bo, a, y, yo, n);
+            case GE -> VectorLoops.le(b, bo, a, y, yo, n);
+            default -> 0;
+        };
+        if (done < n) super.numberWith(f, a, b, bo + done, y, yo + done, n - done);
+    }
+
+    /** Functions whose operands may change places. */
+    private static int mirrored(ScalarOp f, float[] a, int ao, float b, float[] y, int yo, int n) {
+        return switch (f) {
+            case ADD -> VectorLoops.add(a, ao, b, y, yo, n);
+            case MUL -> VectorLoops.mul(a, ao, b, y, yo, n);
+            case MIN, AND -> VectorLoops.min(a, ao, b, y, yo, n);
+            case MAX, OR -> VectorLoops.max(a, ao, b, y, yo, n);
+            case EQ -> VectorLoops.eq(a, ao, b, y, yo, n);
+            default -> VectorLoops.ne(a, ao, b, y, yo, n);
+        };
     }
 
     @Override
@@ -91,6 +145,34 @@ final class VectorLanes extends ScalarLanes {
         s1.intoArray(sums, lane + L);
         s2.intoArray(sums, lane + 2 * L);
         s3.intoArray(sums, lane + 3 * L);
+    }
+
+    @Override
+    public void copyRows(float[] x, int xo, int xPitch, float[] y, int yo, int yPitch, int width, int rows) {
+        VectorRows.copy(x, xo, xPitch, y, yo, yPitch, width, rows);
+    }
+
+    @Override
+    public boolean halve(float[] x, int xo, int pitch, float[] y, int yo, int rows, int columns) {
+        if (!VectorRows.fits(2 * columns)) return false;
+        VectorRows.halve(x, xo, pitch, y, yo, rows, columns);
+        return true;
+    }
+
+    @Override
+    public boolean halveGrad(
+            float[] x,
+            int xo,
+            int pitch,
+            float[] g,
+            int go,
+            float[] y,
+            int yo,
+            int rows,
+            int columns,
+            float[] temporary) {
+        return VectorRows.fits(2 * columns)
+                && VectorRows.halveGrad(x, xo, pitch, g, go, y, yo, rows, columns, temporary);
     }
 
     @Override

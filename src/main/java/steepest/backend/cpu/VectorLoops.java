@@ -100,78 +100,6 @@ final class VectorLoops {
         return end;
     }
 
-    static int exp(float[] x, int xo, float[] y, int yo, int n) {
-        int end = S.loopBound(n);
-        for (int i = 0; i < end; i += L) {
-            FloatVector v = FloatVector.fromArray(S, x, xo + i);
-            VectorMath.exp(v).intoArray(y, yo + i);
-        }
-        return end;
-    }
-
-    static int expm1(float[] x, int xo, float[] y, int yo, int n) {
-        int end = S.loopBound(n);
-        for (int i = 0; i < end; i += L) {
-            FloatVector v = FloatVector.fromArray(S, x, xo + i);
-            VectorMath.expm1(v).intoArray(y, yo + i);
-        }
-        return end;
-    }
-
-    static int log(float[] x, int xo, float[] y, int yo, int n) {
-        int end = S.loopBound(n);
-        for (int i = 0; i < end; i += L) {
-            FloatVector v = FloatVector.fromArray(S, x, xo + i);
-            VectorMath.log(v).intoArray(y, yo + i);
-        }
-        return end;
-    }
-
-    static int log1p(float[] x, int xo, float[] y, int yo, int n) {
-        int end = S.loopBound(n);
-        for (int i = 0; i < end; i += L) {
-            FloatVector v = FloatVector.fromArray(S, x, xo + i);
-            VectorMath.log1p(v).intoArray(y, yo + i);
-        }
-        return end;
-    }
-
-    static int tanh(float[] x, int xo, float[] y, int yo, int n) {
-        int end = S.loopBound(n);
-        for (int i = 0; i < end; i += L) {
-            FloatVector v = FloatVector.fromArray(S, x, xo + i);
-            VectorMath.tanh(v).intoArray(y, yo + i);
-        }
-        return end;
-    }
-
-    static int sigmoid(float[] x, int xo, float[] y, int yo, int n) {
-        int end = S.loopBound(n);
-        for (int i = 0; i < end; i += L) {
-            FloatVector v = FloatVector.fromArray(S, x, xo + i);
-            VectorMath.sigmoid(v).intoArray(y, yo + i);
-        }
-        return end;
-    }
-
-    static int erf(float[] x, int xo, float[] y, int yo, int n) {
-        int end = S.loopBound(n);
-        for (int i = 0; i < end; i += L) {
-            FloatVector v = FloatVector.fromArray(S, x, xo + i);
-            VectorMath.erf(v).intoArray(y, yo + i);
-        }
-        return end;
-    }
-
-    static int softplus(float[] x, int xo, float[] y, int yo, int n) {
-        int end = S.loopBound(n);
-        for (int i = 0; i < end; i += L) {
-            FloatVector v = FloatVector.fromArray(S, x, xo + i);
-            VectorMath.softplus(v).intoArray(y, yo + i);
-        }
-        return end;
-    }
-
     static int add(float[] a, int ao, float[] b, int bo, float[] y, int yo, int n) {
         int end = S.loopBound(n);
         for (int i = 0; i < end; i += L) {
@@ -288,6 +216,146 @@ final class VectorLoops {
             FloatVector v = FloatVector.fromArray(S, a, ao + i);
             FloatVector w = FloatVector.fromArray(S, b, bo + i);
             ZERO.blend(1f, v.compare(VectorOperators.GE, w)).intoArray(y, yo + i);
+        }
+        return end;
+    }
+
+    static int add(float[] a, int ao, float b, float[] y, int yo, int n) {
+        int end = S.loopBound(n);
+        FloatVector w = FloatVector.broadcast(S, b);
+        for (int i = 0; i < end; i += L) {
+            FloatVector v = FloatVector.fromArray(S, a, ao + i);
+            v.add(w).intoArray(y, yo + i);
+        }
+        return end;
+    }
+
+    static int sub(float[] a, int ao, float b, float[] y, int yo, int n) {
+        int end = S.loopBound(n);
+        FloatVector w = FloatVector.broadcast(S, b);
+        for (int i = 0; i < end; i += L) {
+            FloatVector v = FloatVector.fromArray(S, a, ao + i);
+            v.sub(w).intoArray(y, yo + i);
+        }
+        return end;
+    }
+
+    static int mul(float[] a, int ao, float b, float[] y, int yo, int n) {
+        int end = S.loopBound(n);
+        FloatVector w = FloatVector.broadcast(S, b);
+        for (int i = 0; i < end; i += L) {
+            FloatVector v = FloatVector.fromArray(S, a, ao + i);
+            v.mul(w).intoArray(y, yo + i);
+        }
+        return end;
+    }
+
+    static int div(float[] a, int ao, float b, float[] y, int yo, int n) {
+        int end = S.loopBound(n);
+        FloatVector w = FloatVector.broadcast(S, b);
+        for (int i = 0; i < end; i += L) {
+            FloatVector v = FloatVector.fromArray(S, a, ao + i);
+            v.div(w).intoArray(y, yo + i);
+        }
+        return end;
+    }
+
+    static int min(float[] a, int ao, float b, float[] y, int yo, int n) {
+        int end = S.loopBound(n);
+        FloatVector w = FloatVector.broadcast(S, b);
+        for (int i = 0; i < end; i += L) {
+            FloatVector v = FloatVector.fromArray(S, a, ao + i);
+            v.min(w).intoArray(y, yo + i);
+        }
+        return end;
+    }
+
+    static int max(float[] a, int ao, float b, float[] y, int yo, int n) {
+        int end = S.loopBound(n);
+        FloatVector w = FloatVector.broadcast(S, b);
+        for (int i = 0; i < end; i += L) {
+            FloatVector v = FloatVector.fromArray(S, a, ao + i);
+            v.max(w).intoArray(y, yo + i);
+        }
+        return end;
+    }
+
+    static int eq(float[] a, int ao, float b, float[] y, int yo, int n) {
+        int end = S.loopBound(n);
+        FloatVector w = FloatVector.broadcast(S, b);
+        for (int i = 0; i < end; i += L) {
+            FloatVector v = FloatVector.fromArray(S, a, ao + i);
+            ZERO.blend(1f, v.compare(VectorOperators.EQ, w)).intoArray(y, yo + i);
+        }
+        return end;
+    }
+
+    static int ne(float[] a, int ao, float b, float[] y, int yo, int n) {
+        int end = S.loopBound(n);
+        FloatVector w = FloatVector.broadcast(S, b);
+        for (int i = 0; i < end; i += L) {
+            FloatVector v = FloatVector.fromArray(S, a, ao + i);
+            ZERO.blend(1f, v.compare(VectorOperators.NE, w)).intoArray(y, yo + i);
+        }
+        return end;
+    }
+
+    static int lt(float[] a, int ao, float b, float[] y, int yo, int n) {
+        int end = S.loopBound(n);
+        FloatVector w = FloatVector.broadcast(S, b);
+        for (int i = 0; i < end; i += L) {
+            FloatVector v = FloatVector.fromArray(S, a, ao + i);
+            ZERO.blend(1f, v.compare(VectorOperators.LT, w)).intoArray(y, yo + i);
+        }
+        return end;
+    }
+
+    static int le(float[] a, int ao, float b, float[] y, int yo, int n) {
+        int end = S.loopBound(n);
+        FloatVector w = FloatVector.broadcast(S, b);
+        for (int i = 0; i < end; i += L) {
+            FloatVector v = FloatVector.fromArray(S, a, ao + i);
+            ZERO.blend(1f, v.compare(VectorOperators.LE, w)).intoArray(y, yo + i);
+        }
+        return end;
+    }
+
+    static int gt(float[] a, int ao, float b, float[] y, int yo, int n) {
+        int end = S.loopBound(n);
+        FloatVector w = FloatVector.broadcast(S, b);
+        for (int i = 0; i < end; i += L) {
+            FloatVector v = FloatVector.fromArray(S, a, ao + i);
+            ZERO.blend(1f, v.compare(VectorOperators.GT, w)).intoArray(y, yo + i);
+        }
+        return end;
+    }
+
+    static int ge(float[] a, int ao, float b, float[] y, int yo, int n) {
+        int end = S.loopBound(n);
+        FloatVector w = FloatVector.broadcast(S, b);
+        for (int i = 0; i < end; i += L) {
+            FloatVector v = FloatVector.fromArray(S, a, ao + i);
+            ZERO.blend(1f, v.compare(VectorOperators.GE, w)).intoArray(y, yo + i);
+        }
+        return end;
+    }
+
+    static int subFrom(float[] a, int ao, float b, float[] y, int yo, int n) {
+        int end = S.loopBound(n);
+        FloatVector w = FloatVector.broadcast(S, b);
+        for (int i = 0; i < end; i += L) {
+            FloatVector v = FloatVector.fromArray(S, a, ao + i);
+            w.sub(v).intoArray(y, yo + i);
+        }
+        return end;
+    }
+
+    static int divFrom(float[] a, int ao, float b, float[] y, int yo, int n) {
+        int end = S.loopBound(n);
+        FloatVector w = FloatVector.broadcast(S, b);
+        for (int i = 0; i < end; i += L) {
+            FloatVector v = FloatVector.fromArray(S, a, ao + i);
+            w.div(v).intoArray(y, yo + i);
         }
         return end;
     }

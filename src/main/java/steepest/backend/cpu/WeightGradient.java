@@ -158,7 +158,7 @@ final class WeightGradient implements Run.Prepared {
         int last = Math.min(channels, ((to - 1) / across + 1) * byChannel.length);
         for (int i = 0; i < count; i++) {
             int xo = (int) xView.offset() + ((i0 + i) * groups + group) * inChannels * h * width;
-            layout.fill(x, xo, inChannels, h, width, scratch, i * planes);
+            layout.fill(x, xo, inChannels, h, width, scratch, i * planes, lanes);
             for (int k = first; k < last; k++) {
                 int go = (int) gView.offset() + (((i0 + i) * groups + group) * channels + k) * oh * ow;
                 spread(g, go, oh, ow, scratch, gradient + (i * channels + k) * positions);
@@ -180,12 +180,8 @@ final class WeightGradient implements Run.Prepared {
 
     /** A gradient plane with the images' pitch: what is beside it, zero, drops out of the products. */
     private void spread(float[] g, int go, int oh, int ow, float[] y, int yo) {
-        int pitch = layout.pitch();
-        for (int p = 0; p < oh; p++) {
-            System.arraycopy(g, go + p * ow, y, yo + p * pitch, ow);
-            for (int q = ow; q < pitch; q++) y[yo + p * pitch + q] = 0f;
-        }
-        Arrays.fill(y, yo + oh * pitch, yo + positions, 0f);
+        Arrays.fill(y, yo, yo + positions, 0f);
+        lanes.copyRows(g, go, ow, y, yo, layout.pitch(), ow, oh);
     }
 
     private void store(float[] sums, int o, int group, int cell, float[] w) {
