@@ -117,7 +117,7 @@ public final class Apgd extends LaneAttack {
     }
 
     @Override
-    List<Phase.Stage> stages(int classes) {
+    List<Phase.Stage> stages(int classes, Shape sample) {
         Phase begin = new Phase(this::begin, 0, 0);
         Phase aim = new Phase(this::aim, 0, 1);
         Phase again = new Phase(this::again, 0, 0);
@@ -148,10 +148,8 @@ public final class Apgd extends LaneAttack {
     /** The next of the classes in the order in which the model finds them likely for the sample. */
     private Phase.Turn aim(Task task, List<Tensor> s, Rng rng) {
         State o = State.of(s);
-        Tensor others = AttackLoss.others(task.logits(task.x()), task.y());
-        Tensor order = others.sort(1, true).indices();
         List<Tensor> next = new ArrayList<>(s);
-        next.set(13, AttackLoss.at(order, o.rank));
+        next.set(13, task.wrongClass(o.rank));
         next.set(14, o.rank.add(1));
         return new Phase.Turn(task.nobody(), next);
     }

@@ -1,5 +1,6 @@
 package steepest.attack;
 
+import static steepest.attack.Norm.L0;
 import static steepest.attack.Norm.L1;
 import static steepest.attack.Norm.L2;
 import static steepest.attack.Norm.LINF;
@@ -33,6 +34,36 @@ public final class Attacks {
                 "random squares, no gradients (Andriushchenko et al., 2020)",
                 o -> new Square(
                         o.budget(LINF, L2), o.count("steps", 5000), o.count("restarts", 1), o.number("fraction", 0.8)));
+        add(
+                "fab-t",
+                "nearest points of boundaries (Croce and Hein, 2020)",
+                o -> new Fab(o.filter(false, LINF, L2), o.count("steps", 100), o.count("targets", 9)));
+        add("auto", "apgd-ce, apgd-t, fab-t and square: the worst case (Croce and Hein, 2020)", Attacks::auto);
+        add("cw", "nearest example by Adam (Carlini and Wagner, 2017)", Attacks::carliniWagner);
+        add(
+                "deepfool",
+                "linearised boundaries (Moosavi-Dezfooli et al., 2016)",
+                o -> new DeepFool(
+                        o.filter(false, LINF, L2),
+                        o.count("steps", 50),
+                        o.number("overshoot", 0.02),
+                        o.count("candidates", 9)));
+        add(
+                "ddn",
+                "direction and norm by themselves (Rony et al., 2019)",
+                o -> new Ddn(
+                        o.filter(true, L2), o.count("steps", 100), o.number("gamma", 0.05), o.number("radius", 1)));
+        add(
+                "jsma",
+                "pixel by pixel (Papernot et al., 2016); epsilon counts pixels",
+                o -> new Jsma(o.filter(true, L0), o.count("steps", 100)));
+        add("universal", "one perturbation for all samples (Shafahi et al., 2020)", Attacks::universal);
+        add("spsa", "estimated gradients (Uesato et al., 2018)", Attacks::spsa);
+        add(
+                "hopskipjump",
+                "decisions only (Chen et al., 2020)",
+                o -> new HopSkipJump(o.filter(false, LINF, L2), o.count("steps", 20), o.count("probes", 100)));
+        add("transfer", "examples made for another model (Papernot et al., 2016)", Attacks::transfer);
     }
 
     private Attacks() {}
@@ -94,5 +125,52 @@ public final class Attacks {
         Budget budget = o.untargeted(LINF, L2);
         int targets = o.count("targets", 9);
         return new Apgd(o.attack(), budget, AttackLoss.DLR, o.count("steps", 100), o.count("restarts", 1), targets);
+    }
+
+    /** The standard ensemble: 100 steps, 9 classes, 5000 queries. */
+    private static Attack auto(Options.Reader o) {
+        Budget b = o.untargeted(LINF, L2);
+        int steps = o.count("steps", 100);
+        int targets = o.count("targets", 9);
+        int queries = o.count("queries", 5000);
+        return new Ensemble(
+                "auto",
+                List.of(
+                        new Apgd("apgd-ce", b, AttackLoss.CROSS_ENTROPY, steps, 1, 0),
+                        new Apgd("apgd-t", b, AttackLoss.DLR, steps, 1, targets),
+                        new Fab(b, steps, targets),
+                        new Square(b, queries, 1, 0.8)));
+    }
+
+    private static Attack carliniWagner(Options.Reader o) {
+        Budget budget = o.filter(true, L2);
+        return new CarliniWagner(
+                budget,
+                new CarliniWagner.Settings(
+                        o.count("steps", 1000),
+                        o.count("searches", 9),
+                        o.number("rate", 0.01),
+                        o.number("constant", 1e-3),
+                        o.number("confidence", 0)));
+    }
+
+    private static Attack universal(Options.Reader o) {
+        Budget budget = o.untargeted(LINF, L2);
+        double step = o.number("step", budget.epsilon() / 10);
+        return new Universal(budget, o.count("steps", 10), budget.epsilon() == 0 && step == 0 ? 1 : step);
+    }
+
+    private static Attack spsa(Options.Reader o) {
+        Budget budget = o.budget(LINF, L2);
+        return new Spsa(
+                budget, o.count("steps", 40), o.count("probes", 128), o.number("rate", 0.01), o.number("width", 0.01));
+    }
+
+    private static Attack transfer(Options.Reader o) {
+        Budget budget = o.budget(LINF, L2, L1);
+        int steps = o.count("steps", 10);
+        double step = o.number("step", budget.epsilon() == 0 ? 1 : 2.5 * budget.epsilon() / steps);
+        double momentum = o.number("momentum", 1);
+        return new Transfer(o.surrogate(), budget, new Pgd.Settings(step, steps, 1, false, momentum, 0.01));
     }
 }

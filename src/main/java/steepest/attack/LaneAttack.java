@@ -15,6 +15,7 @@ import steepest.Spec;
 abstract class LaneAttack implements Attack {
     private final Budget budget;
     private boolean compact = true;
+    private boolean relentless;
 
     LaneAttack(Budget budget) {
         this.budget = budget;
@@ -34,6 +35,15 @@ abstract class LaneAttack implements Attack {
         return budget.epsilon();
     }
 
+    /**
+     * Goes on when a sample is misclassified, and returns the example of highest loss: what transfers to other models, or
+     * trains this one.
+     */
+    LaneAttack relentless() {
+        relentless = true;
+        return this;
+    }
+
     /** Keeps those who are done among the others: the same results, slower. For tests. */
     LaneAttack withoutCompaction() {
         compact = false;
@@ -43,8 +53,8 @@ abstract class LaneAttack implements Attack {
     /** The types of the state for x {@code [B, …]}, all zeros at first; the first is what the attack returns. */
     abstract List<Spec> state(Shape x);
 
-    /** What is done to every batch, one after the other, for a model of so many classes. */
-    abstract List<Phase.Stage> stages(int classes);
+    /** What is done to every batch, one after the other, for a model of so many classes and samples of that shape. */
+    abstract List<Phase.Stage> stages(int classes, Shape sample);
 
     /** Refuses a model that the attack cannot work with. */
     void check(Victim victim, Samples samples) {}
@@ -64,7 +74,9 @@ abstract class LaneAttack implements Attack {
         if (n == 0 || epsilon() == 0) return new Outcome(found, gradients, forwards);
         check(victim, samples);
         int[] goal = goals(victim, samples, seed);
-        List<Phase.Stage> stages = stages(victim.classes(samples.x()));
+        List<Phase.Stage> stages = stages(
+                victim.classes(samples.x()),
+                samples.x().shape().slice(1, samples.x().shape().rank()));
         Map<Phase, Program> programs = new IdentityHashMap<>();
         try {
             for (Phase.Stage s : stages)
@@ -93,6 +105,6 @@ abstract class LaneAttack implements Attack {
         // a seed of its own: two phases must not draw the same bits
         long own = Rng.seed(seed).fork(ordinal).next().seed();
         int states = state(samples.x().shape()).size();
-        return Lanes.program(victim, budget, states, stage.phase(), own);
+        return Lanes.program(victim, budget, relentless, states, stage.phase(), own);
     }
 }

@@ -110,9 +110,9 @@ final class Lanes {
     }
 
     /** A phase as a program over all that {@link #run} hands it. */
-    static Program program(Victim victim, Budget budget, int states, Phase phase, long seed) {
+    static Program program(Victim victim, Budget budget, boolean relentless, int states, Phase phase, long seed) {
         return Program.of(Task.INPUTS + BOOKS + states, (in, pass) -> {
-                    Task task = Task.of(victim, budget, in.subList(0, Task.INPUTS));
+                    Task task = Task.of(victim, budget, relentless, in.subList(0, Task.INPUTS));
                     List<Tensor> books = in.subList(Task.INPUTS, Task.INPUTS + BOOKS);
                     List<Tensor> old = in.subList(Task.INPUTS + BOOKS, in.size());
                     Phase.Turn turn = phase.body().apply(task, old, pass.rng());

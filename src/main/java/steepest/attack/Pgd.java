@@ -75,7 +75,7 @@ public final class Pgd extends LaneAttack {
     }
 
     @Override
-    List<Phase.Stage> stages(int classes) {
+    List<Phase.Stage> stages(int classes, Shape sample) {
         Phase begin = new Phase(this::begin, 0, 0);
         Phase again = new Phase(this::again, 0, 0);
         Phase step = new Phase(this::step, 1, 0);

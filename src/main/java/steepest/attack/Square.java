@@ -61,7 +61,7 @@ public final class Square extends LaneAttack {
     }
 
     @Override
-    List<Phase.Stage> stages(int classes) {
+    List<Phase.Stage> stages(int classes, Shape sample) {
         Phase begin = new Phase(
                 (task, s, rng) -> new Phase.Turn(
                         task.nobody(),

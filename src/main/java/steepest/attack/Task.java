@@ -9,6 +9,7 @@ import steepest.nn.Losses;
 /**
  * What the turns of an attack are given, as tensors of a batch of B samples.
  *
+ * @param relentless whether to go on with samples that reach their goal
  * @param x the clean samples {@code [B, …]}
  * @param y their classes, I32 {@code [B]}
  * @param goal the classes they are to be taken for, I32 {@code [B]}; the true ones where any other class will do
@@ -17,7 +18,16 @@ import steepest.nn.Losses;
  *     domain, otherwise the domain's
  * @param hi the most
  */
-record Task(Victim victim, Budget budget, Tensor x, Tensor y, Tensor goal, Tensor rows, Tensor lo, Tensor hi) {
+record Task(
+        Victim victim,
+        Budget budget,
+        boolean relentless,
+        Tensor x,
+        Tensor y,
+        Tensor goal,
+        Tensor rows,
+        Tensor lo,
+        Tensor hi) {
     /** The score of an example that reaches the goal, and of one that misses both class and goal. */
     private static final double REACHED = 1e30;
 
@@ -28,8 +38,8 @@ record Task(Victim victim, Budget budget, Tensor x, Tensor y, Tensor goal, Tenso
     /** The number of tensors that differ from batch to batch. */
     static final int INPUTS = 6;
 
-    static Task of(Victim victim, Budget budget, List<Tensor> in) {
-        return new Task(victim, budget, in.get(0), in.get(1), in.get(2), in.get(3), in.get(4), in.get(5));
+    static Task of(Victim victim, Budget budget, boolean relentless, List<Tensor> in) {
+        return new Task(victim, budget, relentless, in.get(0), in.get(1), in.get(2), in.get(3), in.get(4), in.get(5));
     }
 
     Tensor logits(Tensor at) {
@@ -72,12 +82,39 @@ record Task(Victim victim, Budget budget, Tensor x, Tensor y, Tensor goal, Tenso
      * higher loss; the older among equals.
      */
     Best better(Tensor best, Tensor score, Tensor at, Tensor logits, Tensor loss) {
+        if (relentless) {
+            Tensor higher = loss.gt(score);
+            return new Best(Batched.choose(higher, at, best), Tensor.where(higher, loss, score), nobody());
+        }
         Tensor reached = reached(logits);
         Tensor missed = logits.argmax(1).ne(y);
         Tensor full = Batched.full(REACHED, y);
         Tensor now = Tensor.where(reached, full, Tensor.where(missed, Batched.full(MISSED, y), loss));
         Tensor better = now.gt(score);
         return new Best(Batched.choose(better, at, best), Tensor.where(better, now, score), reached);
+    }
+
+    /** Nearest adversarial examples so far, and how far they are; FAR where there is none. */
+    record Nearest(Tensor x, Tensor distance) {}
+
+    /** How far away an example is that has not been found. */
+    static final double FAR = 1e30;
+
+    /** The nearer of two examples for each sample, where the second reaches the goal, BOOL {@code [B]}. */
+    Nearest nearer(Tensor best, Tensor distance, Tensor at, Tensor reached) {
+        Tensor d = budget.norm().of(at.sub(x));
+        Tensor better = reached.and(d.lt(distance));
+        return new Nearest(Batched.choose(better, at, best), Tensor.where(better, d, distance));
+    }
+
+    /** The wrong class of that rank, I32 {@code [B]}, in the order in which the model finds them likely for the clean sample. */
+    Tensor wrongClass(Tensor rank) {
+        return AttackLoss.at(wrongClasses(logits(x)), rank);
+    }
+
+    /** The classes, the wrong ones first, likely ones before others, I32 {@code [B, K]}. */
+    Tensor wrongClasses(Tensor logits) {
+        return AttackLoss.others(logits, y).sort(1, true).indices();
     }
 
     /** No sample is done, BOOL {@code [B]}. */

@@ -140,6 +140,7 @@ class AttackContractTest {
     @ParameterizedTest
     @MethodSource("cases")
     void aSamplesResultDoesNotDependOnItsNeighbours(Case c) {
+        if (c.name().equals("universal")) return; // one perturbation for all is made of all
         Verdict all = judge(c, 8, 1);
         int[] places = {17, 2, 5};
         Verdict few = Fixture.judge(NET, c.attack(), SAMPLES.select(places), 3, 1);

@@ -24,7 +24,7 @@ final class Fixture {
     private Fixture() {}
 
     static Device device() {
-        return Device.ref();
+        return Device.of(System.getProperty("steepest.attack.device", "ref"));
     }
 
     /** {@code x Wᵀ + b}, W {@code [K, D]}. */
