@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static steepest.fused.Pool2d.maxPool2d;
+import static steepest.nn.Layers.dropout;
 
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import steepest.nn.Layer;
 
 /** Mistakes that are easily made, each with a name and what the library does about it. */
 class FootgunTest {
@@ -171,6 +173,25 @@ class FootgunTest {
                     .hasMessageContaining("minimize(loss, pass)");
         }
         assertThat(mean.toHost().floats()).containsExactly(0);
+    }
+
+    @Test
+    void aModelThatTrainedEvaluatesWithoutBeingTold() {
+        Layer net = dropout(0.5);
+        Tensor x = Tensor.ones(1, 1000);
+        try (Program p = Program.of((in, unused, pass) -> {
+                    Tensor trained = net.apply(in, pass);
+                    Tensor attacked = net.apply(in.add(1)); // an attack in the middle of a training step
+                    return Step.of(trained, attacked, net.apply(in, pass));
+                })
+                .on(ref)) {
+            List<Tensor> r = p.run(x, Tensor.of(0f));
+            for (int i : new int[] {0, 2})
+                assertThat(r.get(i).toFloats()).contains(0f, 2f).doesNotContain(1f);
+            assertThat(r.get(1).toFloats()).containsOnly(2f);
+            assertThat(r.get(0).toFloats()).isNotEqualTo(r.get(2).toFloats());
+        }
+        assertThat(net.apply(x).toFloats()).containsOnly(1f);
     }
 
     @Test

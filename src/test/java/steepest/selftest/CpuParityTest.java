@@ -7,6 +7,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import steepest.Device;
+import steepest.backend.BackendDevice;
+import steepest.backend.cpu.CpuBackend;
 import steepest.support.Parity;
 
 /** The CPU backend against the reference. The build runs it twice: on the Vector API, and on plain loops. */
@@ -36,6 +38,16 @@ class CpuParityTest {
     @MethodSource("smooth")
     void gradientsAgreeWithTheReference(OpCase c) {
         Parity.programAgrees(Device.cpu(), Parity.gradientsOf(c));
+    }
+
+    /** Without the planner: each kernel by itself, fused ops by their own kernels and by their meanings. */
+    @ParameterizedTest
+    @MethodSource("all")
+    void kernelsAndMeaningsAgreeWithTheReference(OpCase c) {
+        CpuBackend backend = new CpuBackend();
+        try (BackendDevice device = backend.open(backend.devices().get(0))) {
+            Parity.kernelsAgree(device, c);
+        }
     }
 
     @Test

@@ -111,6 +111,16 @@ public final class Parity {
         }
     }
 
+    /** A backend's kernels agree with the judge without a planner: once with the fused ops that it claims, once with none. */
+    public static void kernelsAgree(BackendDevice device, OpCase c) {
+        List<HostArray> values = c.generate(0);
+        List<Tensor> in = leaves(values);
+        for (boolean claim : new boolean[] {true, false})
+            try (NodeByNode n = new NodeByNode(device, in, c.apply(in), claim)) {
+                agrees(c, expected(c, 0, 5), n.run(values, 5));
+            }
+    }
+
     /** Evaluated eagerly, with constants instead of inputs, the case agrees too. */
     public static void eagerAgrees(Device device, OpCase c) {
         Device.setDefault(device);
