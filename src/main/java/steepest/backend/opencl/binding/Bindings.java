@@ -52,9 +52,15 @@ public final class Bindings {
     public static Loaded load(String name) {
         return switch (name.toLowerCase(Locale.ROOT)) {
             case "lwjgl" -> load(Name.LWJGL, LwjglCl::new);
-            case "jocl" -> load(Name.JOCL, JoclCl::new);
+            case "jocl" -> load(Name.JOCL, Bindings::jocl);
             default -> throw SteepestException.of("binding: expected lwjgl or jocl, got '%s'", name);
         };
+    }
+
+    /** JOCL's native part writes to stderr where it finds no loader, so LWJGL, which is silent, looks first. */
+    private static Cl jocl() {
+        if (load("lwjgl").cl() == null) throw new UnsatisfiedLinkError(NO_LOADER);
+        return new JoclCl();
     }
 
     private static synchronized Loaded load(Name name, Supplier<Cl> make) {
