@@ -29,6 +29,7 @@ public abstract class Optimizer {
     private final List<Variable> params;
     private final Schedule schedule;
     private final Variable step;
+    private double maxNorm = Double.POSITIVE_INFINITY;
 
     /** @throws SteepestException if there are no parameters, one is given twice, or one is not F32 */
     Optimizer(String name, List<Variable> params, Schedule schedule) {
@@ -55,6 +56,17 @@ public abstract class Optimizer {
         return params;
     }
 
+    /**
+     * Limits the length of the gradient, all parameters taken together, before each step; see {@link GradientNorm#clip}.
+     *
+     * @return this optimizer
+     * @throws SteepestException if {@code maxNorm} is not above 0
+     */
+    public final Optimizer clipNorm(double maxNorm) {
+        this.maxNorm = GradientNorm.check(maxNorm);
+        return this;
+    }
+
     /** What the optimizer remembers, by name; starts with the I32 count of steps made. */
     public final List<Variable> state() {
         List<Variable> all = new ArrayList<>(List.of(step));
@@ -70,6 +82,7 @@ public abstract class Optimizer {
      */
     public final Step minimize(Tensor loss) {
         List<Tensor> gradients = gradients(loss);
+        if (maxNorm < Double.POSITIVE_INFINITY) gradients = GradientNorm.clip(gradients, maxNorm);
         Tensor made = step.read();
         Tensor before = made.cast(DType.F32);
         List<Step.Update> updates = updates(gradients, schedule.rate(before), before.add(1));

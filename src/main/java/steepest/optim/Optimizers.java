@@ -15,6 +15,7 @@ public final class Optimizers {
         ALL.put("sgd", Sgd::new);
         ALL.put("momentum", (p, s) -> new Sgd(p, s, 0.9, false, 0));
         ALL.put("nesterov", (p, s) -> new Sgd(p, s, 0.9, true, 0));
+        ALL.put("rmsprop", RmsProp::new);
         ALL.put("adam", Adam::new);
         ALL.put("adamw", (p, s) -> new Adam(p, s, Adam.Settings.ADAMW));
     }
