@@ -4,6 +4,7 @@ import steepest.Caller;
 import steepest.DType;
 import steepest.SteepestException;
 import steepest.Tensor;
+import steepest.fused.SoftCrossEntropy;
 import steepest.fused.SoftmaxCrossEntropy;
 
 /** What networks are trained by and measured by. */
@@ -18,6 +19,22 @@ public final class Losses {
     /** As {@link #crossEntropy}, for each sample: {@code [N]}. */
     public static Tensor crossEntropyEach(Tensor logits, Tensor labels) {
         return SoftmaxCrossEntropy.crossEntropyEach(logits, labels);
+    }
+
+    /**
+     * The mean cross-entropy with smoothed labels: each target is 1 − smoothing at its label, and the smoothing is spread
+     * over all C classes alike. Logits F32 {@code [N, C]}, labels I32 {@code [N]}; a scalar, in nats.
+     *
+     * @throws SteepestException if the smoothing is not in [0, 1]
+     */
+    public static Tensor crossEntropy(Tensor logits, Tensor labels, double smoothing) {
+        return SoftCrossEntropy.Smoothed.crossEntropyEach(logits, labels, smoothing)
+                .mean();
+    }
+
+    /** The mean cross-entropy with soft labels: logits and targets F32 {@code [N, C]}; a scalar, in nats. */
+    public static Tensor softCrossEntropy(Tensor logits, Tensor targets) {
+        return SoftCrossEntropy.crossEntropyEach(logits, targets).mean();
     }
 
     /**
