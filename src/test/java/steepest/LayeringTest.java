@@ -31,12 +31,13 @@ class LayeringTest {
             Map.entry("nn", Set.of("fused", CORE)),
             Map.entry("optim", Set.of("fused", CORE)),
             Map.entry("data", Set.of("fused", CORE)),
+            Map.entry("cluster", Set.of("fused", CORE)),
             Map.entry("io", Set.of("nn", "optim", "data", "fused", CORE)),
             Map.entry("viz", Set.of("nn", "optim", "data", "fused", CORE)),
             // a run is written with io; adversarial training is an attack inside training
             Map.entry("train", Set.of("io", "nn", "optim", "data", "fused", CORE)),
             Map.entry("attack", Set.of("nn", "optim", "data", "fused", CORE)),
-            Map.entry("robust", Set.of("attack", "train", "io", "nn", "optim", "data", "fused", CORE)),
+            Map.entry("robust", Set.of("attack", "train", "io", "cluster", "nn", "optim", "data", "fused", CORE)),
             Map.entry("selftest", Set.of("nn", "optim", "data", "fused", CORE)),
             Map.entry(
                     "app",

@@ -1,0 +1,2 @@
+/** Finding groups in data. */
+package steepest.cluster;
