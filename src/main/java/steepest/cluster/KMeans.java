@@ -302,7 +302,7 @@ public record KMeans(int clusters, int iterations, double tolerance, int restart
     }
 
     /** What one assignment of points gives: for each point its cluster and distance, for each cluster sum and count. */
-    private record Sums(int[] labels, float[] distances, double[] sums, double[] counts) {
+    record Sums(int[] labels, float[] distances, double[] sums, double[] counts) {
         /** The mean of cluster k into row k of {@code c}. */
         void mean(int k, int d, float[] c) {
             for (int j = 0; j < d; j++) c[k * d + j] = (float) (sums[k * d + j] / counts[k]);

@@ -233,6 +233,65 @@ class OptimizerTest {
         assertThatThrownBy(() -> new Adam.Settings(0.9, 0.9, 0, 0, false)).hasMessageContaining("epsilon");
         assertThatThrownBy(() -> Optimizers.of("lion", p, s))
                 .isInstanceOf(SteepestException.class)
-                .hasMessage("unknown optimizer lion; there are sgd, momentum, nesterov, adam, adamw");
+                .hasMessage("unknown optimizer lion; there are sgd, momentum, nesterov, rmsprop, adam, adamw");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ref", "cpu"})
+    void rmsProp(String device) {
+        // v = 0.5, then 0.25 + 0.5·4 = 2.25
+        RmsProp.Settings plain = new RmsProp.Settings(0.5, 0.1, 0, false, 0);
+        double w1 = 1 - 0.1 / (Math.sqrt(0.5) + 0.1);
+        check(trace(device, 1, p -> new RmsProp(p, Schedule.constant(0.1), plain), 1, -2), w1, w1 + 0.2 / 1.6);
+        // a = 0.5, v − a² = 0.25; then a = −0.75, v − a² = 1.6875; weight decay 0.5 on the first: g = 1.5
+        RmsProp.Settings centered = new RmsProp.Settings(0.5, 0.1, 0, true, 0);
+        double c1 = 1 - 0.1 / (0.5 + 0.1);
+        check(
+                trace(device, 1, p -> new RmsProp(p, Schedule.constant(0.1), centered), 1, -2),
+                c1,
+                c1 + 0.2 / (Math.sqrt(1.6875) + 0.1));
+        RmsProp.Settings all = new RmsProp.Settings(0, 1, 0.5, false, 0.5);
+        // v = g²: 1.5 / (1.5 + 1) = 0.6, w = 0.94; then g = −2 + 0.47 = −1.53, b = 0.3 − 1.53 / 2.53
+        check(
+                trace(device, 1, p -> new RmsProp(p, Schedule.constant(0.1), all), 1, -2),
+                0.94,
+                0.94 - 0.1 * (0.3 - 1.53 / 2.53));
+    }
+
+    @Test
+    void rmsPropRemembersWhatItNeeds() {
+        List<Variable> w = List.of(weight(1));
+        assertThat(new RmsProp(w, 0.1).state())
+                .extracting(Variable::name)
+                .containsExactly("rmsprop.step", "rmsprop.w.square");
+        RmsProp.Settings all = new RmsProp.Settings(0.9, 1e-8, 0.9, true, 0);
+        assertThat(new RmsProp(w, Schedule.constant(0.1), all).state())
+                .extracting(Variable::name)
+                .containsExactly("rmsprop.step", "rmsprop.w.square", "rmsprop.w.average", "rmsprop.w.velocity");
+        assertThatThrownBy(() -> new RmsProp.Settings(1, 1e-8, 0, false, 0)).hasMessageContaining("alpha");
+        assertThatThrownBy(() -> new RmsProp.Settings(0.9, 0, 0, false, 0)).hasMessageContaining("epsilon");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ref", "cpu"})
+    void theGradientOfAllParametersTogetherIsLimited(String device) {
+        Variable a = weight(0, 0);
+        Variable b = Variable.of("b", HostArray.of(new float[1], Shape.of(1)));
+        Optimizer sgd = new Sgd(List.of(a, b), 1).clipNorm(1);
+        try (Program p = Program.of((x, y) ->
+                        sgd.minimize(a.read().mul(x).sum().add(b.read().mul(y).sum())))
+                .on(Device.of(device))) {
+            // below the limit: untouched
+            p.run(Tensor.of(0.25f, -0.5f), Tensor.of(0.5f));
+            assertThat(a.toHost().floats()).containsExactly(-0.25f, 0.5f);
+            assertThat(b.toHost().floats()).containsExactly(-0.5f);
+            // 2, 3, 6 has norm 7
+            p.run(Tensor.of(2f, 3f), Tensor.of(6f));
+        }
+        assertThat(a.toHost().get(0)).isCloseTo(-0.25 - 2 / 7.0, within(1e-6));
+        assertThat(a.toHost().get(1)).isCloseTo(0.5 - 3 / 7.0, within(1e-6));
+        assertThat(b.toHost().get(0)).isCloseTo(-0.5 - 6 / 7.0, within(1e-6));
+        assertThatThrownBy(() -> sgd.clipNorm(0)).hasMessageContaining("expected a norm above 0, got 0.0");
+        assertThatThrownBy(() -> GradientNorm.of(List.of())).isInstanceOf(SteepestException.class);
     }
 }
