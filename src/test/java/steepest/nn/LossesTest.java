@@ -37,6 +37,41 @@ class LossesTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"ref", "cpu"})
+    void softAndSmoothedLabels(String device) {
+        Tensor logits = tensor(Shape.of(2, 3), 0, 1, 2, -1, 3, 0);
+        Tensor targets = tensor(Shape.of(2, 3), 0.2f, 0.5f, 0.3f, 0, 1, 0);
+        try (Program program = Program.of((z, t) -> {
+                    Tensor y = Tensor.of(2, 1);
+                    return Step.of(
+                            Losses.softCrossEntropy(z, t),
+                            Losses.crossEntropy(z, y, 0.3),
+                            Losses.crossEntropy(z, y, 0),
+                            Losses.crossEntropy(z, y),
+                            Losses.crossEntropy(z, y, 1));
+                })
+                .on(Device.of(device))) {
+            List<Tensor> r = program.run(logits, targets);
+            double a = Math.log(1 + Math.exp(1) + Math.exp(2));
+            double b = Math.log(Math.exp(-1) + Math.exp(3) + 1);
+            double hard = (a - 2 + b - 3) / 2;
+            double uniform = (a - 1 + b - 2 / 3.0) / 2;
+            assertThat(r.get(0).item()).isCloseTo((a - 0.5 - 0.6 + b - 3) / 2, within(1e-6));
+            assertThat(r.get(1).item()).isCloseTo(0.7 * hard + 0.3 * uniform, within(1e-6));
+            assertThat(r.get(2).item()).isCloseTo(hard, within(1e-6));
+            assertThat(r.get(3).item()).isCloseTo(hard, within(1e-6));
+            assertThat(r.get(4).item()).isCloseTo(uniform, within(1e-6));
+        }
+        assertThatThrownBy(() -> Losses.crossEntropy(logits, Tensor.of(0, 1), 1.5))
+                .hasMessageContaining("label smoothing must be in [0, 1], got 1.5");
+        assertThatThrownBy(() -> Losses.crossEntropy(logits, Tensor.of(0), 0.1))
+                .hasMessageContaining("takes logits f32[B,C] and labels i32[B], got f32[2,3] and i32[1]")
+                .hasMessageContaining("LossesTest.java:");
+        assertThatThrownBy(() -> Losses.softCrossEntropy(logits, Tensor.of(0, 1)))
+                .hasMessageContaining("takes logits and targets f32[B,C], got f32[2,3] and i32[2]");
+    }
+
     @Test
     void shapesThatDoNotFitAreRefused() {
         assertThatThrownBy(() -> Losses.mse(Tensor.zeros(3), Tensor.zeros(3, 1)))
