@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import steepest.HostArray;
@@ -63,6 +64,24 @@ class AttackContractTest {
             all.add(new Case("apgd-t", o.with("steps", 6).with("targets", 4)));
             all.add(new Case("square", o.with("steps", 60)));
         }
+        for (Norm n : List.of(Norm.LINF, Norm.L2)) {
+            Options o = Options.of(n, epsilon(n));
+            all.add(new Case("fab-t", o.with("steps", 6).with("targets", 2)));
+            all.add(new Case("auto", o.with("steps", 4).with("targets", 2).with("queries", 10)));
+            all.add(new Case("deepfool", o.with("steps", 8)));
+            all.add(new Case("universal", Options.of(n, 3 * epsilon(n)).with("steps", 4)));
+            all.add(new Case("spsa", o.with("steps", 4).with("probes", 20)));
+            all.add(new Case(
+                    "hopskipjump",
+                    Options.of(n, 2 * epsilon(n)).with("steps", 2).with("probes", 20)));
+            all.add(new Case("transfer", Options.of(n, 2 * epsilon(n)).surrogate(Fixture.net(4))));
+        }
+        all.add(new Case(
+                "cw",
+                Options.of(Norm.L2, 0.3).with("steps", 15).with("searches", 3).with("constant", 1)));
+        all.add(new Case("ddn", Options.of(Norm.L2, 0.3).with("steps", 20).with("radius", 0.3)));
+        all.add(new Case("jsma", Options.of(Norm.L0, 4)));
+        all.add(new Case("jsma", Options.of(Norm.L0, 6).target(Target.NEXT)));
         all.add(new Case(
                 "apgd-dlr", Options.of(Norm.LINF, 0.06).with("steps", 6).target(Target.NEXT)));
         all.add(new Case(
@@ -76,6 +95,11 @@ class AttackContractTest {
 
     private static Verdict judge(Case c, int batch, long seed) {
         return Fixture.judge(NET, c.attack(), SAMPLES, batch, seed);
+    }
+
+    @Test
+    void noAttackIsLeftOut() {
+        assertThat(cases().map(Case::name).distinct()).containsExactlyInAnyOrderElementsOf(Attacks.names());
     }
 
     @ParameterizedTest
