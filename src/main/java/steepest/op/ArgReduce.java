@@ -5,7 +5,10 @@ import steepest.DType;
 import steepest.Spec;
 import steepest.SteepestException;
 
-/** The index (I32) of the largest or smallest element along an axis, the first one among equals; the axis vanishes. */
+/**
+ * The index (I32) of the largest or smallest element along an axis, the first one among equals; the axis vanishes. A NaN
+ * is both, as for max and min.
+ */
 public record ArgReduce(boolean max, int axis) implements Op {
     @Override
     public String name() {

@@ -165,6 +165,9 @@ final class ContractionCases {
         t.add("argmax", "first among equals", x -> x.argmax(1), Input.of(ties, 5, 40));
         t.add("argmin", "first among equals", x -> x.argmin(1), Input.of(ties, 5, 40));
         t.add("argmax", "of -inf", x -> x.argmax(1), Input.of(values(-INF, -INF, -INF, 1, -INF, INF), 3, 2));
+        Domain holes = values(1, NAN, 2, NAN, 3, 0, INF, -INF, NAN, 4, 5, 6);
+        t.add("argmax", "the first NaN wins", x -> x.argmax(1), Input.of(holes, 3, 4));
+        t.add("argmin", "the first NaN wins", x -> x.argmin(1), Input.of(holes, 3, 4));
         t.add(
                 "argmax",
                 "i32",

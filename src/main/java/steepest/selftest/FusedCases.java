@@ -118,6 +118,11 @@ final class FusedCases {
         t.add("maxPool2d", "ties", x -> Pool2d.maxPool2d(x, 3, 1, 1), Input.of(ties, 2, 2, 6, 7));
         t.add(
                 "maxPool2d",
+                "of NaN",
+                x -> Pool2d.maxPool2d(x, 2, 1, 0),
+                Input.of(values(1, 2, Double.NaN, 3, 4, 5, 6), 1, 2, 4, 4));
+        t.add(
+                "maxPool2d",
                 "of -inf",
                 x -> Pool2d.maxPool2d(x, 2, 1, 1),
                 Input.of(values(Double.NEGATIVE_INFINITY), 1, 1, 3, 3));
