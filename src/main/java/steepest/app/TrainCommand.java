@@ -47,10 +47,9 @@ final class TrainCommand implements Callable<Integer> {
     @Option(
             names = "--model",
             paramLabel = "MODEL",
-            defaultValue = "lenet",
-            description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).",
+            description = "${COMPLETION-CANDIDATES} (default: lenet, or mlp for samples too small for it).",
             completionCandidates = ModelNames.class)
-    private String model;
+    private String model; // null: not chosen
 
     @Option(names = "--epochs", paramLabel = "N", defaultValue = "3", description = "Default: ${DEFAULT-VALUE}.")
     private int epochs;
@@ -117,6 +116,7 @@ final class TrainCommand implements Callable<Integer> {
         var config = config();
         var train = data.load(dataset, Split.TRAIN, err);
         var test = data.load(dataset, Split.TEST, err);
+        if (model == null) config = config.withModel(Models.standard(train.sampleShape()));
         var trainer = new Trainer(config, train, test);
         Path run = directory == null ? unused(config) : directory;
         try (var interrupt = new Interrupt()) {
@@ -148,12 +148,13 @@ final class TrainCommand implements Callable<Integer> {
 
     private TrainConfig config() {
         DataOptions.checkLoadable(spec, dataset);
-        Names.check(spec, "model", model, Models.names());
+        if (model != null) Names.check(spec, "model", model, Models.names());
         Names.check(spec, "optimizer", optimizer, Optimizers.names());
         Names.check(spec, "schedule", schedule, Schedule.NAMES);
         String on = device.name(spec);
         try {
-            return new TrainConfig(dataset, model, epochs, batch, optimizer, lr, schedule, seed, on, limit);
+            String net = model == null ? "lenet" : model;
+            return new TrainConfig(dataset, net, epochs, batch, optimizer, lr, schedule, seed, on, limit);
         } catch (SteepestException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }

@@ -131,6 +131,11 @@ public final class Models {
                 .toList();
     }
 
+    /** What to train where nobody chose: {@code lenet}, or {@code mlp} for samples that are too small for it. */
+    public static String standard(Shape sample) {
+        return fitting(sample).contains("lenet") ? "lenet" : "mlp";
+    }
+
     private static boolean fits(Entry entry, Shape sample) {
         try {
             build(entry, sample, 1);
