@@ -126,6 +126,18 @@ final class Workers implements AutoCloseable {
     private static final java.lang.invoke.VarHandle AWAKE =
             java.lang.invoke.MethodHandles.arrayElementVarHandle(boolean[].class);
 
+    /** How many of the pool's own threads still live. */
+    int alive() {
+        int n = 0;
+        for (Thread t : threads) if (t.isAlive()) n++;
+        return n;
+    }
+
+    /** Waits for the threads to end, once closed. */
+    void awaitEnd() throws InterruptedException {
+        for (Thread t : threads) t.join();
+    }
+
     @Override
     public void close() {
         closed = true;
