@@ -8,6 +8,7 @@ import static steepest.attack.Norm.LINF;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import steepest.SteepestException;
 
@@ -91,13 +92,28 @@ public final class Attacks {
      *     work with its value
      */
     public static Attack of(String name, Options options) {
+        Options.Reader reader = new Options.Reader(name, options);
+        Attack attack = entry(name).maker.apply(reader);
+        reader.close();
+        return attack;
+    }
+
+    private static Entry entry(String name) {
         Entry entry = ALL.get(name);
         if (entry == null)
             throw SteepestException.of("unknown attack %s; there are %s", name, String.join(", ", names()));
-        Options.Reader reader = new Options.Reader(name, options);
-        Attack attack = entry.maker.apply(reader);
-        reader.close();
-        return attack;
+        return entry;
+    }
+
+    /**
+     * The names of the numbers that an attack takes, see {@link Options#with}; they may depend on the norm.
+     *
+     * @throws SteepestException as {@link #of} with these options
+     */
+    public static Set<String> settings(String name, Options options) {
+        Options.Reader reader = new Options.Reader(name, options.plain());
+        entry(name).maker.apply(reader);
+        return reader.asked();
     }
 
     /**

@@ -54,6 +54,11 @@ public final class Options {
         return new Options(norm, epsilon, target, surrogate, more);
     }
 
+    /** Without any numbers. */
+    Options plain() {
+        return new Options(norm, epsilon, target, surrogate, Map.of());
+    }
+
     /** Reads options for one attack, and remembers what has been asked for. */
     static final class Reader {
         private final String attack;
@@ -69,6 +74,10 @@ public final class Options {
 
         String attack() {
             return attack;
+        }
+
+        Set<String> asked() {
+            return Set.copyOf(asked);
         }
 
         double epsilon() {
