@@ -17,7 +17,13 @@ import picocli.CommandLine.Spec;
         name = "steepest",
         versionProvider = Main.Version.class,
         description = "Deep learning from scratch in Java: hand-written OpenCL kernels behind an autograd graph.",
-        subcommands = {TrainCommand.class, EvalCommand.class, DevicesCommand.class, DataCommand.class},
+        subcommands = {
+            TrainCommand.class,
+            EvalCommand.class,
+            AttackCommand.class,
+            DevicesCommand.class,
+            DataCommand.class
+        },
         synopsisSubcommandLabel = "COMMAND",
         commandListHeading = "%nCommands:%n",
         footer = {"", "Every command has --help with an example. A first one:", "  ./steepest train mnist"})

@@ -1,0 +1,56 @@
+package steepest.app;
+
+import java.util.Locale;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import steepest.data.Dataset;
+
+/** Perturbations as they are written and shown. */
+final class Quantities {
+    private Quantities() {}
+
+    /**
+     * A number of at least 0, such as {@code 0.3}, {@code 8/255} or {@code inf}.
+     *
+     * @throws ParameterException naming the option, if it is none
+     */
+    static double epsilon(CommandSpec command, String option, String text) {
+        double value;
+        try {
+            String[] parts = text.trim().split("/", -1);
+            value = number(parts[0]);
+            if (parts.length == 2) value /= number(parts[1]);
+            else if (parts.length > 2) value = Double.NaN;
+        } catch (NumberFormatException e) {
+            value = Double.NaN;
+        }
+        if (!(value >= 0))
+            throw new ParameterException(
+                    command.commandLine(),
+                    option + ": expected a number of at least 0 such as 0.3 or 8/255, got '" + text + "'");
+        return value;
+    }
+
+    private static double number(String text) {
+        return text.trim().equals("inf") ? Double.POSITIVE_INFINITY : Double.parseDouble(text);
+    }
+
+    /** In the units of the domain, and in those of an 8-bit picture of it: {@code 0.3 (76.5/255)}. */
+    static String shown(double epsilon, Dataset.Domain domain) {
+        if (Double.isInfinite(epsilon)) return "inf";
+        return String.format(Locale.ROOT, "%s (%s/255)", brief(epsilon), brief(bytes(epsilon, domain)));
+    }
+
+    /** In steps of an 8-bit picture of the domain. */
+    static double bytes(double epsilon, Dataset.Domain domain) {
+        return epsilon * 255 / ((double) domain.high() - domain.low());
+    }
+
+    /** Four digits, without zeros at the end. */
+    static String brief(double value) {
+        return new java.math.BigDecimal(value)
+                .round(new java.math.MathContext(4))
+                .stripTrailingZeros()
+                .toPlainString();
+    }
+}
