@@ -20,6 +20,9 @@ final class Reductions {
     /** The width of a stretch of columns that a task takes through all rows. */
     private static final int COLUMNS = 512;
 
+    /** Rows that are added one onto the other at most, times two. */
+    private static final int ROWS = 512;
+
     private record Stage(int outer, int n, int inner) {
         int results() {
             return outer * inner;
@@ -61,7 +64,7 @@ final class Reductions {
     private static List<Stage> stages(int[] dims, int[] axes) {
         boolean[] reduced = new boolean[dims.length];
         for (int a : axes) reduced[a] = true;
-        // groups of axes, outermost first; a long reduction to one number is cut in two
+        // groups of axes, outermost first
         List<Integer> sizes = new ArrayList<>();
         List<Boolean> which = new ArrayList<>();
         for (int a = 0; a < dims.length; a++) {
@@ -150,23 +153,39 @@ final class Reductions {
         };
     }
 
-    /** Row after row onto the result: a task takes a stretch of columns, or several whole matrices where they are small. */
+    /** Tall matrices in pieces of as many rows, whose results are then combined in order. */
     private static void columns(
             Reduce.Kind kind, Stage s, float[] x, int xo, float[] y, int yo, Workers workers, Lanes lanes) {
+        if (s.n <= 2 * ROWS) {
+            columns(kind, s, s.n, x, xo, y, yo, workers, lanes);
+            return;
+        }
+        Stage again = new Stage(s.outer, (s.n + ROWS - 1) / ROWS, s.inner);
+        float[] parts = workers.own().floats(Scratch.SHARED, again.outer * again.n * again.inner);
+        columns(kind, s, ROWS, x, xo, parts, 0, workers, lanes);
+        columns(kind, again, again.n, parts, 0, y, yo, workers, lanes);
+    }
+
+    /** Row after row onto the result of each piece: a task takes stretches of columns. */
+    private static void columns(
+            Reduce.Kind kind, Stage s, int piece, float[] x, int xo, float[] y, int yo, Workers workers, Lanes lanes) {
         ScalarOp f = function(kind);
+        int pieces = (s.n + piece - 1) / piece;
         int stretches = (s.inner + COLUMNS - 1) / COLUMNS;
-        int items = s.outer * stretches;
-        int tasks = OpKernels.tasks(items, (long) s.n * Math.min(s.inner, COLUMNS));
+        int items = s.outer * pieces * stretches;
+        int tasks = OpKernels.tasks(items, (long) piece * Math.min(s.inner, COLUMNS));
         workers.run(tasks, (task, scratch) -> {
             int end = OpKernels.from(items, tasks, task + 1);
             for (int item = OpKernels.from(items, tasks, task); item < end; item++) {
-                int o = item / stretches;
+                int result = item / stretches;
                 int from = item % stretches * COLUMNS;
                 int width = Math.min(COLUMNS, s.inner - from);
-                int to = yo + o * s.inner + from;
-                int at = xo + o * s.n * s.inner + from;
-                System.arraycopy(x, at, y, to, width);
-                for (int r = 1; r < s.n; r++) lanes.binary(f, y, to, x, at + r * s.inner, y, to, width);
+                int first = result % pieces * piece;
+                int last = Math.min(s.n, first + piece);
+                int to = yo + result * s.inner + from;
+                int at = xo + result / pieces * s.n * s.inner + from;
+                System.arraycopy(x, at + first * s.inner, y, to, width);
+                for (int r = first + 1; r < last; r++) lanes.binary(f, y, to, x, at + r * s.inner, y, to, width);
             }
         });
     }

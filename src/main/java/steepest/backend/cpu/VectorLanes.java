@@ -91,7 +91,7 @@ final class VectorLanes extends ScalarLanes {
         int done = switch (f) {
             case SUB -> VectorLoops.subFrom(b, bo, a, y, yo, n);
             case DIV -> VectorLoops.divFrom(b, bo, a, y, yo, n);
-            case ADD, MUL, MIN, AND, MAX, OR, EQ, NE, XOR -> VectorLanes.mirrored(f, b, bo, a, y, yo, n);
+            case ADD, MUL, MIN, AND, MAX, OR, EQ, NE, XOR -> mirrored(f, b, bo, a, y, yo, n);
             case LT -> VectorLoops.gt(b, bo, a, y, yo, n);
             case LE -> VectorLoops.ge(b, bo, a, y, yo, n);
             case GT -> VectorLoops.lt(b, bo, a, y, yo, n);

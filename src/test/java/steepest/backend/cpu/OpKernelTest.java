@@ -68,7 +68,9 @@ class OpKernelTest {
     @ParameterizedTest
     @EnumSource(Reduce.Kind.class)
     void reduces(Reduce.Kind kind) {
-        int[][] shapes = {{3, 5, 7}, {1, 1, 1}, {64, 3, 1}, {2, 600, 3}, {5, 2, 1500}, {1, 70_001, 1}, {40, 6, 196}};
+        int[][] shapes = {
+            {3, 5, 7}, {1, 1, 1}, {64, 3, 1}, {2, 600, 3}, {5, 2, 1500}, {1, 70_001, 1}, {40, 6, 196}, {2, 3001, 5}
+        };
         for (int[] s : shapes)
             for (List<Integer> axes : AXES) {
                 agrees(new Reduce(kind, axes), 1e-4, floats(1, s));
