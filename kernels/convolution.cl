@@ -23,7 +23,8 @@
 #define BLOCK 4  // weight gradient: BLOCK × BLOCK results at a time
 
 // Images [planes, h, w] to [planes, to_h, to_w]: pixel (i, j) goes to (top + i · spread_h, left + j · spread_w) where
-// that is inside, all others are 0. A negative top or left crops.
+// that is inside, all others are 0. A negative top or left crops. Behind the last image come 16 zeros, so that a vector may
+// be read from any pixel on.
 kernel void pad_image(global const float *x, const ulong x_offset, global float *y, const ulong y_offset,
                       const uint planes, const int h, const int w, const int to_h, const int to_w, const int top,
                       const int left, const int spread_h, const int spread_w) {
@@ -34,7 +35,8 @@ kernel void pad_image(global const float *x, const ulong x_offset, global float 
     const int down = (int)(row - plane * to_h) - top;
     const int i = down / spread_h;
     global float *to = y + (ulong)row * to_w;
-    for (int j = 0; j < to_w; j++) to[j] = 0;
+    const int end = row + 1 == planes * to_h ? to_w + 16 : to_w;
+    for (int j = 0; j < end; j++) to[j] = 0;
     if (down < 0 || i >= h || i * spread_h != down) continue;
     global const float *from = x + ((ulong)plane * h + i) * w;
     const int first = left >= 0 ? 0 : (-left + spread_w - 1) / spread_w;
@@ -67,7 +69,7 @@ kernel void pack_weights(global const float *weight, const ulong weight_offset, 
 }
 
 // Output [n, groups · m, oh, ow] from padded images [n, groups · d, h, w] and packed weights. A job is PANEL_N pixels of
-// one group, all its output channels; `patches` has room for a panel of them for each work-item.
+// one group, all its output channels; `patches` has room for depth + 1 rows of PANEL_N for each work-item.
 kernel void convolve(global const float *x, const ulong x_offset, global const float *weight,
                      const ulong weight_offset, global float *y, const ulong y_offset, global float *patches,
                      const ulong patches_offset, const uint n, const uint groups, const uint m, const uint d,
@@ -77,7 +79,7 @@ kernel void convolve(global const float *x, const ulong x_offset, global const f
   const uint panels = (n * pixels + PANEL_N - 1) / PANEL_N;
   const uint row_panels = (m + PANEL_M - 1) / PANEL_M;
   const uint depth = d * kh * kw;
-  global float *packed = patches + patches_offset + (ulong)get_global_id(0) * depth * PANEL_N;
+  global float *packed = patches + patches_offset + (ulong)get_global_id(0) * (depth + 1) * PANEL_N;
   x += x_offset;
   y += y_offset;
   FOR_EACH(job, groups * panels) {
@@ -93,13 +95,28 @@ kernel void convolve(global const float *x, const ulong x_offset, global const f
       from[j] = ((image * groups + g) * d * h + p * stride_h) * w + q * stride_w;
       to[j] = (image * groups + g) * m * pixels + pixel;
     }
+    // columns whose windows are neighbours in memory are copied as vectors; what a vector writes behind its run is
+    // written over by the next one
+    uint run_from[PANEL_N], run_at[PANEL_N + 1], runs = 0;
+    for (uint j = 0; j < columns; j++)
+      if (j == 0 || from[j] != from[j - 1] + 1) {
+        run_at[runs] = j;
+        run_from[runs++] = from[j];
+      }
+    run_at[runs] = columns;
     global float *row = packed;
     for (uint channel = 0; channel < d; channel++)
       for (uint r = 0; r < kh; r++)
         for (uint s = 0; s < kw; s++) {
           global const float *pixel = x + ((ulong)channel * h + r * dilation_h) * w + s * dilation_w;
-          INDEPENDENT
-          for (uint j = 0; j < PANEL_N; j++) row[j] = pixel[from[j]];
+          if (4 * runs <= PANEL_N) {
+            for (uint t = 0; t < runs; t++)
+              for (uint j = run_at[t]; j < run_at[t + 1]; j += 16)
+                vstore16(vload16(0, pixel + run_from[t] + (j - run_at[t])), 0, row + j);
+          } else {
+            INDEPENDENT
+            for (uint j = 0; j < PANEL_N; j++) row[j] = pixel[from[j]];
+          }
           row += PANEL_N;
         }
     const bool whole = columns == PANEL_N && to[PANEL_N - 1] - to[0] == PANEL_N - 1;

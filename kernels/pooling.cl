@@ -8,6 +8,11 @@
 #define GEOMETRY const uint planes, const int h, const int w, const int oh, const int ow, const int kh, const int kw, \
                  const int stride_h, const int stride_w, const int dilation_h, const int dilation_w, const int pad_h, \
                  const int pad_w
+#define GEOMETRY_VALUES h, w, oh, ow, kh, kw, stride_h, stride_w, dilation_h, dilation_w, pad_h, pad_w
+
+#ifndef WINDOWS
+#define WINDOWS 32  // CPU devices: neighbouring windows searched at a time, as vectors (e.g. 16, 32, 64)
+#endif
 
 // The place in a plane of the first largest pixel of window (p, q); −1 where the padding wins: all pixels are −∞ and
 // padding comes before the first of them. A NaN beats everything.
@@ -30,12 +35,53 @@ static inline int largest(global const float *plane, int p, int q, int h, int w,
   return place;
 }
 
-#define LARGEST(plane, p, q) \
-  largest(plane, p, q, h, w, kh, kw, stride_h, stride_w, dilation_h, dilation_w, pad_h, pad_w)
+#define LARGEST(plane, p, q) largest(plane, p, q, h, w, kh, kw, stride_h, stride_w, dilation_h, dilation_w, pad_h, pad_w)
+
+#if CHUNKED
+// The same for windows (p, q0) … (p, q0 + count − 1): the values and places of their first maxima. The padding and what
+// is looked at first are told by selections, not by branches, so that the innermost loop becomes vectors.
+static inline void maxima(global const float *plane, int p, int q0, int count, float best[WINDOWS], int place[WINDOWS],
+                          int h, int w, int oh, int ow, int kh, int kw, int stride_h, int stride_w, int dilation_h,
+                          int dilation_w, int pad_h, int pad_w) {
+  for (int l = 0; l < count; l++) {
+    best[l] = -INFINITY;
+    place[l] = -2;
+  }
+  for (int r = 0; r < kh; r++) {
+    const int i = p * stride_h - pad_h + r * dilation_h;
+    const int row_inside = i >= 0 && i < h;
+    global const float *row = plane + clamp(i, 0, h - 1) * w;
+    for (int s = 0; s < kw; s++) {
+      const int j0 = q0 * stride_w - pad_w + s * dilation_w;
+      for (int l = 0; l < count; l++) {
+        const int j = j0 + l * stride_w;
+        const int inside = row_inside & (j >= 0) & (j < w);
+        const float x = row[clamp(j, 0, w - 1)];
+        const float v = inside ? x : -INFINITY;
+        const int take = (place[l] == -2) | (v > best[l]) | ((v != v) & (best[l] == best[l]));
+        best[l] = take ? v : best[l];
+        place[l] = take ? (inside ? i * w + j : -1) : place[l];
+      }
+    }
+  }
+}
+#endif
 
 kernel void max_pool(global const float *x, const ulong x_offset, global float *y, const ulong y_offset, GEOMETRY) {
   x += x_offset;
   y += y_offset;
+#if CHUNKED
+  FOR_EACH(row, planes * oh) {
+    const uint plane = row / oh;
+    for (int q0 = 0; q0 < ow; q0 += WINDOWS) {
+      const int count = min(WINDOWS, ow - q0);
+      float best[WINDOWS];
+      int place[WINDOWS];
+      maxima(x + (ulong)plane * h * w, (int)(row - plane * oh), q0, count, best, place, GEOMETRY_VALUES);
+      for (int l = 0; l < count; l++) y[(ulong)row * ow + q0 + l] = best[l];
+    }
+  }
+#else
   FOR_EACH(i, planes * oh * ow) {
     const uint row = i / ow;
     const uint plane = row / oh;
@@ -43,6 +89,7 @@ kernel void max_pool(global const float *x, const ulong x_offset, global float *
     const int place = LARGEST(image, (int)(row - plane * oh), (int)(i - row * ow));
     y[i] = place < 0 ? -INFINITY : image[place];
   }
+#endif
 }
 
 // What flows to a pixel: the gradients of all windows whose first maximum it is.
@@ -59,9 +106,13 @@ kernel void max_pool_grad(global const float *x, const ulong x_offset, global co
     global float *to = y + (ulong)plane * h * w;
     for (int i = 0; i < h * w; i++) to[i] = 0;
     for (int p = 0; p < oh; p++)
-      for (int q = 0; q < ow; q++) {
-        const int place = LARGEST(image, p, q);
-        if (place >= 0) to[place] += from[p * ow + q];
+      for (int q0 = 0; q0 < ow; q0 += WINDOWS) {
+        const int count = min(WINDOWS, ow - q0);
+        float best[WINDOWS];
+        int place[WINDOWS];
+        maxima(image, p, q0, count, best, place, GEOMETRY_VALUES);
+        for (int l = 0; l < count; l++)
+          if (place[l] >= 0) to[place[l]] += from[p * ow + q0 + l];
       }
   }
 #else

@@ -136,7 +136,7 @@ final class ConvolutionLowering {
     private static long pad(
             View x, int h, int w, int toH, int toW, int top, int left, int spreadH, int spreadW, Launches out) {
         long planes = (long) x.shape().dim(0) * x.shape().dim(1);
-        long padded = out.scratch(planes * toH * toW);
+        long padded = out.scratch(planes * toH * toW + 16);
         Launches.uint(planes * toH * toW);
         out.launch(panels(out), "pad_image")
                 .view(x)
@@ -181,7 +181,7 @@ final class ConvolutionLowering {
         long jobs = s.groups * ceil((long) s.n * oh * ow, panelN);
         long depth = (long) d * s.taps();
         int workers = 4 * out.units;
-        long patches = out.scratch(workers * depth * panelN);
+        long patches = out.scratch(workers * (depth + 1) * panelN);
         out.launch(panels(out), "convolve")
                 .scratch(x)
                 .scratch(weight)

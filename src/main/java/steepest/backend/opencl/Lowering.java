@@ -267,6 +267,8 @@ final class Lowering {
         long taps = (long) w.kh() * w.kw();
         if (kernel.equals("max_pool_grad") && out.tuning.chunked())
             launch.jobs(planes, 2 * taps * pooled.dim(2) * pooled.dim(3));
+        else if (kernel.equals("max_pool") && out.tuning.chunked())
+            launch.jobs(planes * pooled.dim(2), 2 * taps * pooled.dim(3));
         else launch.jobs(y.shape().size(), 2 * taps);
     }
 

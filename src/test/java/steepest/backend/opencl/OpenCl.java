@@ -23,7 +23,7 @@ final class OpenCl {
     }
 
     /**
-     * The first device, through a binding and with the kernels of a device class, as in {@code "lwjgl gpu"}. Where there
+     * The first device, or the one that {@code steepest.test.device} names, through a binding and with the kernels of a device class, as in {@code "lwjgl gpu"}. Where there
      * is no device the test is skipped, or fails where {@code steepest.requireOpenCL} or the environment's CI says so.
      */
     static synchronized BackendDevice device(String configuration) {
@@ -51,6 +51,8 @@ final class OpenCl {
                 throw SteepestException.of("%s", why);
             assumeTrue(false, why);
         }
-        return devices.get(0);
+        String wanted =
+                System.getProperty("steepest.test.device", devices.get(0).id());
+        return devices.stream().filter(d -> d.id().equals(wanted)).findFirst().orElseThrow();
     }
 }

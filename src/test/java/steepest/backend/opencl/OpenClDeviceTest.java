@@ -238,11 +238,11 @@ class OpenClDeviceTest {
     void aDeviceThatIsNotThereIsRefusedWithTheListOfThoseThatAre() {
         OpenClBackend backend = OpenCl.backend("lwjgl");
         DeviceInfo first = OpenCl.first(backend);
-        assertThat(first.id()).isEqualTo("opencl:0.0");
+        assertThat(first.id()).matches("opencl:\\d+\\.\\d+");
         assertThat(first.binding()).isEqualTo("lwjgl");
         assertThat(backend.trouble()).isEmpty();
         DeviceInfo none = new DeviceInfo("opencl:7.3", "GPU", "none", 1, 1, "", "lwjgl");
         assertThatThrownBy(() -> backend.open(none))
-                .hasMessageStartingWith("there is no device opencl:7.3; there are [opencl:0.0");
+                .hasMessageStartingWith("there is no device opencl:7.3; there are [opencl:");
     }
 }
