@@ -195,7 +195,7 @@ public final class Apgd extends LaneAttack {
         Tensor logits = task.logits(o.at);
         Tensor f = loss(task, logits, o.goal);
         Tensor g = f.sum().grad(o.at);
-        Task.Best best = task.better(o.best, o.score, o.at, logits, f);
+        Task.Best best = task.better(o.best, o.score, o.at, logits, f, PATIENCE);
 
         Tensor first = o.turn.eq(0);
         Tensor higher = f.gt(o.topLoss);
@@ -243,7 +243,7 @@ public final class Apgd extends LaneAttack {
     private Phase.Turn last(Task task, List<Tensor> s, Rng rng) {
         State o = State.of(s);
         Tensor logits = task.logits(o.at);
-        Task.Best best = task.better(o.best, o.score, o.at, logits, loss(task, logits, o.goal));
+        Task.Best best = task.better(o.best, o.score, o.at, logits, loss(task, logits, o.goal), 1);
         List<Tensor> next = new ArrayList<>(s);
         next.set(0, best.x());
         next.set(1, best.score());

@@ -11,7 +11,8 @@ import steepest.Tensor;
 /**
  * DeepFool (Moosavi-Dezfooli, Fawzi and Frossard, "DeepFool: a simple and accurate method to fool deep neural networks",
  * CVPR 2016, algorithm 2; section 3.3 for L∞): steps onto the nearest of the linearised boundaries until the class changes.
- * For an affine classifier one step goes the exact distance, times 1 + overshoot.
+ * For an affine classifier one step goes the exact distance, times 1 + overshoot. The paper knows no domain; here a step
+ * reaches the boundary within it, as steps that are cut off afterwards can end before it for ever.
  */
 public final class DeepFool extends LaneAttack {
     private final int steps;
@@ -71,18 +72,22 @@ public final class DeepFool extends LaneAttack {
         Tensor order = task.wrongClasses(logits);
         Tensor own = AttackLoss.at(logits, task.y());
         Tensor nearest = Batched.full(Task.FAR, task.y());
-        Tensor step = at.mul(0);
+        Tensor normal = at.mul(0);
+        Tensor rise = own.mul(0);
         for (int k = 0; k < wrong; k++) {
             Tensor gap = AttackLoss.at(logits, order.select(1, k)).sub(own);
             Tensor w = gap.sum().grad(at);
             // the dual norm says how fast the gap can close
             Tensor slope = (budget().norm() == Norm.LINF ? Norm.L1 : Norm.L2).of(w);
             Tensor distance = gap.abs().div(slope.maximum(Norm.TINY));
-            Tensor towards = Batched.scale(budget().norm().ascent(w), distance);
             Tensor nearer = distance.lt(nearest);
-            step = Batched.choose(nearer, towards, step);
+            normal = Batched.choose(nearer, w, normal);
+            rise = Tensor.where(nearer, gap.neg(), rise);
             nearest = Tensor.where(nearer, distance, nearest);
         }
+        double low = task.victim().domain().low();
+        double high = task.victim().domain().high();
+        Tensor step = Hyperplane.reach(budget().norm(), at, normal, rise, low, high);
         Tensor delta = s.get(1).add(step);
         Tensor next = task.inDomain(task.x().add(delta.mul(1 + overshoot)));
         return new Phase.Turn(

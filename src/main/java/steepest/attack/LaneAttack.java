@@ -13,6 +13,9 @@ import steepest.Spec;
 
 /** An attack on each sample by itself: stages of turns on the device. */
 abstract class LaneAttack implements Attack {
+    /** See {@link Task#better}: a few gradients more, and most examples survive as 8-bit pictures. */
+    static final int PATIENCE = 3;
+
     private final Budget budget;
     private boolean compact = true;
     private boolean relentless;

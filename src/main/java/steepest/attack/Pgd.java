@@ -111,7 +111,7 @@ public final class Pgd extends LaneAttack {
         Tensor logits = task.logits(at);
         Tensor loss = task.crossEntropy(logits);
         Tensor g = loss.sum().grad(at);
-        Task.Best best = task.better(s.get(0), s.get(1), at, logits, loss);
+        Task.Best best = task.better(s.get(0), s.get(1), at, logits, loss, PATIENCE);
         List<Tensor> next = new ArrayList<>(List.of(best.x(), best.score()));
         if (settings.momentum > 0) {
             Tensor unit = Batched.scale(g, Norm.L1.of(g).maximum(Norm.TINY).reciprocal());
@@ -139,7 +139,7 @@ public final class Pgd extends LaneAttack {
     private Phase.Turn last(Task task, List<Tensor> s, Rng rng) {
         Tensor at = s.get(2);
         Tensor logits = task.logits(at);
-        Task.Best best = task.better(s.get(0), s.get(1), at, logits, task.crossEntropy(logits));
+        Task.Best best = task.better(s.get(0), s.get(1), at, logits, task.crossEntropy(logits), 1);
         return new Phase.Turn(best.done(), with(s, best.x(), best.score(), at));
     }
 }

@@ -128,7 +128,7 @@ public final class Spsa extends LaneAttack {
         Tensor size = v.div(decay(BETA2, turn, g)).sqrt().add(1e-8);
         Tensor at = task.project(s.get(2).add(mean.div(size).mul(rate)));
         Tensor logits = task.logits(at);
-        Task.Best best = task.better(s.get(0), s.get(1), at, logits, loss(task, logits, task.y(), task.goal()));
+        Task.Best best = task.better(s.get(0), s.get(1), at, logits, loss(task, logits, task.y(), task.goal()), 1);
         return new Phase.Turn(best.done(), List.of(best.x(), best.score(), at, g.mul(0), m, v, turn));
     }
 

@@ -100,7 +100,7 @@ public final class Square extends LaneAttack {
         Tensor loss = budget().target().isTargeted()
                 ? AttackLoss.CROSS_ENTROPY.targeted(logits, task.y(), task.goal())
                 : AttackLoss.MARGIN.untargeted(logits, task.y());
-        Task.Best best = task.better(s.get(0), s.get(1), at, logits, loss);
+        Task.Best best = task.better(s.get(0), s.get(1), at, logits, loss, 1);
         Tensor kept = loss.gt(s.get(3));
         return new Phase.Turn(
                 best.done(),

@@ -79,19 +79,25 @@ record Task(
 
     /**
      * The better of two examples for each sample: one that reaches the goal, else one that misses the class, else the one of
-     * higher loss; the older among equals.
+     * higher loss; the older among equals, but the newer where both reach the goal.
+     *
+     * @param patience how many points on its way are to reach the goal before a sample is done. The first lies just
+     *     across the boundary, where rounding to 8 bits brings it back; those that follow lie deeper.
      */
-    Best better(Tensor best, Tensor score, Tensor at, Tensor logits, Tensor loss) {
+    Best better(Tensor best, Tensor score, Tensor at, Tensor logits, Tensor loss, int patience) {
         if (relentless) {
             Tensor higher = loss.gt(score);
             return new Best(Batched.choose(higher, at, best), Tensor.where(higher, loss, score), nobody());
         }
         Tensor reached = reached(logits);
         Tensor missed = logits.argmax(1).ne(y);
-        Tensor full = Batched.full(REACHED, y);
+        // what has been reached before counts up
+        Tensor full =
+                score.maximum(0).mul(score.ge(REACHED / 2).cast(DType.F32)).add(REACHED);
         Tensor now = Tensor.where(reached, full, Tensor.where(missed, Batched.full(MISSED, y), loss));
         Tensor better = now.gt(score);
-        return new Best(Batched.choose(better, at, best), Tensor.where(better, now, score), reached);
+        Tensor after = Tensor.where(better, now, score);
+        return new Best(Batched.choose(better, at, best), after, after.ge(REACHED * (patience - 0.5)));
     }
 
     /** Nearest adversarial examples so far, and how far they are; FAR where there is none. */

@@ -76,7 +76,10 @@ public record Verdict(
         return Interval.wilson(robust(), y.length);
     }
 
-    /** The robust accuracy where examples must survive as 8-bit pictures; not below {@link #robustAccuracy} by much, or the attack lives on rounding. */
+    /**
+     * The robust accuracy where examples must survive as 8-bit pictures. Where it lies far above {@link #robustAccuracy},
+     * the attack lives on less than a level of grey.
+     */
     public double roundedRobustAccuracy() {
         return (double) IntStream.range(0, y.length)
                         .filter(i -> clean[i] == y[i] && rounded[i] == y[i])

@@ -24,7 +24,7 @@ final class Fixture {
     private Fixture() {}
 
     static Device device() {
-        return Device.of(System.getProperty("steepest.attack.device", "ref"));
+        return Device.ref();
     }
 
     /** {@code x Wᵀ + b}, W {@code [K, D]}. */
@@ -67,7 +67,11 @@ final class Fixture {
     }
 
     static Verdict judge(Model model, Attack attack, Samples samples, int batch, long seed) {
-        try (Judge judge = new Judge(model, UNIT, device(), batch)) {
+        return judge(model, attack, samples, batch, seed, device());
+    }
+
+    static Verdict judge(Model model, Attack attack, Samples samples, int batch, long seed, Device device) {
+        try (Judge judge = new Judge(model, UNIT, device, batch)) {
             return judge.judge(attack, samples, seed);
         }
     }
