@@ -251,26 +251,62 @@ class ScalarLanes implements Lanes {
     @Override
     public void dots(float[] a, int[] ao, int[] aAt, float[] b, int[] bo, int[] bAt, int steps, float[] acc, int acco) {
         for (int r = 0; r < 6; r++)
-            for (int t = 0; t < 4; t++) {
-                int o = acco + (r * 4 + t) * DOTS;
-                for (int s = 0; s < steps; s++) {
-                    int x = ao[r] + aAt[s];
-                    int y = bo[t] + bAt[s];
-                    for (int l = 0; l < DOTS; l++) acc[o + l] = Math.fma(a[x + l], b[y + l], acc[o + l]);
+            for (int t = 0; t < 4; t++)
+                for (int lane = 0; lane < DOTS; lane += 8) {
+                    int o = acco + (r * 4 + t) * DOTS + lane;
+                    eight(a, ao[r] + lane, aAt, b, bo[t] + lane, bAt, steps, acc, o);
                 }
-            }
     }
 
-    /** 4 × 4 numbers in local variables. */
+    /** Eight partial sums of a dot product, in local variables. */
+    private static void eight(
+            float[] a, int ao, int[] aAt, float[] b, int bo, int[] bAt, int steps, float[] acc, int o) {
+        float s0 = acc[o];
+        float s1 = acc[o + 1];
+        float s2 = acc[o + 2];
+        float s3 = acc[o + 3];
+        float s4 = acc[o + 4];
+        float s5 = acc[o + 5];
+        float s6 = acc[o + 6];
+        float s7 = acc[o + 7];
+        for (int s = 0; s < steps; s++) {
+            int x = ao + aAt[s];
+            int y = bo + bAt[s];
+            s0 = Math.fma(a[x], b[y], s0);
+            s1 = Math.fma(a[x + 1], b[y + 1], s1);
+            s2 = Math.fma(a[x + 2], b[y + 2], s2);
+            s3 = Math.fma(a[x + 3], b[y + 3], s3);
+            s4 = Math.fma(a[x + 4], b[y + 4], s4);
+            s5 = Math.fma(a[x + 5], b[y + 5], s5);
+            s6 = Math.fma(a[x + 6], b[y + 6], s6);
+            s7 = Math.fma(a[x + 7], b[y + 7], s7);
+        }
+        acc[o] = s0;
+        acc[o + 1] = s1;
+        acc[o + 2] = s2;
+        acc[o + 3] = s3;
+        acc[o + 4] = s4;
+        acc[o + 5] = s5;
+        acc[o + 6] = s6;
+        acc[o + 7] = s7;
+    }
+
+    /**
+     * Rows of the tile and of b in arrays of their own, all indexed alike: the loops that the compiler turns into vectors
+     * by itself. Four steps at a time, so that a sum is loaded and stored once for all four.
+     */
     private static final class PlainTile implements Tile {
+        private static final int ROWS = 6;
+        private static final int COLUMNS = 64;
+
         @Override
         public int rows() {
-            return 4;
+            return ROWS;
         }
 
         @Override
         public int columns() {
-            return 16;
+            return COLUMNS;
         }
 
         @Override
@@ -286,28 +322,31 @@ class ScalarLanes implements Lanes {
                 int co,
                 int ldc,
                 boolean add) {
-            for (int i = 0; i < 4; i++)
-                for (int j = 0; j < 16; j += 4) row(depth, a, ao + i, b, bo + j, at, k0, c, co + i * ldc + j, add);
+            float[][] sums = new float[ROWS][COLUMNS];
+            if (add) for (int i = 0; i < ROWS; i++) System.arraycopy(c, co + i * ldc, sums[i], 0, COLUMNS);
+            float[][] row = new float[4][COLUMNS];
+            int k = 0;
+            for (; k + 4 <= depth; k += 4) {
+                for (int j = 0; j < 4; j++) System.arraycopy(b, bo + at[k0 + k + j], row[j], 0, COLUMNS);
+                int o = ao + k * ROWS;
+                for (int i = 0; i < ROWS; i++, o++)
+                    four(a[o], row[0], a[o + ROWS], row[1], a[o + 2 * ROWS], row[2], a[o + 3 * ROWS], row[3], sums[i]);
+            }
+            for (; k < depth; k++) {
+                System.arraycopy(b, bo + at[k0 + k], row[0], 0, COLUMNS);
+                for (int i = 0; i < ROWS; i++) one(a[ao + k * ROWS + i], row[0], sums[i]);
+            }
+            for (int i = 0; i < ROWS; i++) System.arraycopy(sums[i], 0, c, co + i * ldc, COLUMNS);
         }
 
-        private static void row(
-                int depth, float[] a, int ao, float[] b, int bo, int[] at, int k0, float[] c, int co, boolean add) {
-            float c0 = add ? c[co] : 0;
-            float c1 = add ? c[co + 1] : 0;
-            float c2 = add ? c[co + 2] : 0;
-            float c3 = add ? c[co + 3] : 0;
-            for (int k = 0; k < depth; k++) {
-                float v = a[ao + 4 * k];
-                int p = bo + at[k0 + k];
-                c0 = Math.fma(v, b[p], c0);
-                c1 = Math.fma(v, b[p + 1], c1);
-                c2 = Math.fma(v, b[p + 2], c2);
-                c3 = Math.fma(v, b[p + 3], c3);
-            }
-            c[co] = c0;
-            c[co + 1] = c1;
-            c[co + 2] = c2;
-            c[co + 3] = c3;
+        private static void four(
+                float a0, float[] b0, float a1, float[] b1, float a2, float[] b2, float a3, float[] b3, float[] sum) {
+            for (int j = 0; j < sum.length; j++)
+                sum[j] = Math.fma(a3, b3[j], Math.fma(a2, b2[j], Math.fma(a1, b1[j], Math.fma(a0, b0[j], sum[j]))));
+        }
+
+        private static void one(float a, float[] b, float[] sum) {
+            for (int j = 0; j < sum.length; j++) sum[j] = Math.fma(a, b[j], sum[j]);
         }
     }
 }

@@ -23,8 +23,17 @@ class RepeatableBitsTest {
         String expected = Long.toHexString(bits);
         assertThat(inAnotherJvm("-Xint", "-Dsteepest.vector=off")).isEqualTo(expected);
         assertThat(inAnotherJvm()).isEqualTo(expected); // no vector module: plain loops
-        if (Simd.hasVectorModule())
-            assertThat(inAnotherJvm("-Xint", "--add-modules", "jdk.incubator.vector"))
+        if (!Simd.hasVectorModule()) return;
+        assertThat(inAnotherJvm("-Xint", "--add-modules", "jdk.incubator.vector"))
+                .isEqualTo(expected);
+        // shorter vectors, where the processor can be told to have no longer ones
+        for (int avx : new int[] {0, 2})
+            assertThat(inAnotherJvm(
+                            "-XX:+IgnoreUnrecognizedVMOptions",
+                            "-XX:UseAVX=" + avx,
+                            "--add-modules",
+                            "jdk.incubator.vector"))
+                    .as("UseAVX=%d", avx)
                     .isEqualTo(expected);
     }
 
