@@ -17,12 +17,15 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import steepest.SteepestException;
 import steepest.data.Split;
+import steepest.io.WeightsHash;
 import steepest.nn.Models;
+import steepest.nn.Weights;
 import steepest.optim.Optimizers;
 import steepest.optim.Schedule;
 import steepest.train.Evaluation;
 import steepest.train.TrainConfig;
 import steepest.train.TrainResult;
+import steepest.train.Trained;
 import steepest.train.Trainer;
 
 /** {@code train}: trains a network and keeps the run in a directory. */
@@ -34,8 +37,9 @@ import steepest.train.Trainer;
             "The run directory holds model.safetensors, config.json, metrics.jsonl, loss.png and confusion.png.",
             "Ctrl-C ends the training early and keeps what there is; a second one ends it at once.",
             "",
-            "Example:",
-            "  ./steepest train mnist --model lenet --epochs 3"
+            "Examples:",
+            "  ./steepest train mnist --model lenet --epochs 3",
+            "  ./steepest train mnist --model fast-cnn --epochs 10 --robust fgsm-rs --eps 0.3"
         })
 final class TrainCommand implements Callable<Integer> {
     @Spec
@@ -103,6 +107,15 @@ final class TrainCommand implements Callable<Integer> {
             description = "Where to keep the run (default: runs/DATASET-MODEL, with a number where that exists).")
     private Path directory;
 
+    @Option(
+            names = "--from",
+            paramLabel = "RUN_DIR",
+            description = "Begin with the weights of another run (and, if nothing else is said, its model).")
+    private Path from;
+
+    @Mixin
+    private RobustOptions robust;
+
     @Mixin
     private DeviceOptions device;
 
@@ -113,13 +126,19 @@ final class TrainCommand implements Callable<Integer> {
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
-        var config = config();
+        var start = from == null ? null : Trained.load(from);
+        if (start != null && model == null) model = start.name();
+        var config = robust.check(spec, config(), start);
         var train = data.load(dataset, Split.TRAIN, err);
         var test = data.load(dataset, Split.TEST, err);
         if (model == null) config = config.withModel(Models.standard(train.sampleShape()));
         var trainer = new Trainer(config, train, test);
+        if (start != null) trainer.from(start);
         Path run = directory == null ? unused(config) : directory;
-        try (var interrupt = new Interrupt()) {
+        try (var interrupt = new Interrupt();
+                var method = robust.method(config, train, trainer.model(), out)) {
+            var notes = notes(method.notes(), start);
+            trainer.objective(method.objective()).feed(method.feed()).notes(notes);
             TrainResult result;
             try (var report = new TrainReport(out, err, config)) {
                 result = trainer.into(run)
@@ -141,7 +160,7 @@ final class TrainCommand implements Callable<Integer> {
                     result.seconds(),
                     result.samplesPerSecond(),
                     run);
-            Common.result(spec, fields(run, result));
+            Common.result(spec, fields(run, result, notes));
             return result.interrupted() ? interrupt.status() : 0;
         }
     }
@@ -169,7 +188,19 @@ final class TrainCommand implements Callable<Integer> {
         return directory;
     }
 
-    private static Map<String, Object> fields(Path run, TrainResult result) {
+    /** What beside the configuration determines the run. */
+    private Map<String, Object> notes(Map<String, Object> method, Trained start) {
+        var notes = new LinkedHashMap<String, Object>();
+        if (!method.isEmpty()) notes.put("robust", method);
+        if (start == null) return notes;
+        var origin = new LinkedHashMap<String, Object>();
+        origin.put("run_dir", from.toString());
+        origin.put("weights_sha256", WeightsHash.sha256(Weights.of(start.model())));
+        notes.put("from", origin);
+        return notes;
+    }
+
+    private static Map<String, Object> fields(Path run, TrainResult result, Map<String, Object> notes) {
         var fields = new LinkedHashMap<String, Object>();
         fields.put("command", "train");
         fields.put("dataset", result.config().dataset());
@@ -186,6 +217,7 @@ final class TrainCommand implements Callable<Integer> {
         fields.put("seconds", result.seconds());
         fields.put("weights_sha256", result.weightsSha256());
         fields.put("run_dir", run.toString());
+        fields.putAll(notes);
         if (result.interrupted()) fields.put("interrupted", true);
         return fields;
     }

@@ -29,9 +29,11 @@ final class RunDirectory implements AutoCloseable {
     }
 
     /** @throws SteepestException in one line, if the directory cannot be written to */
-    static RunDirectory create(Path directory, TrainConfig config, Dataset train, Dataset test, DeviceInfo device) {
+    static RunDirectory create(
+            Path directory, TrainConfig config, Map<String, ?> notes, Dataset train, Dataset test, DeviceInfo device) {
         Map<String, Object> all = new LinkedHashMap<>();
         all.put("config", config);
+        all.putAll(notes);
         all.put("train_samples", train.size());
         all.put("test_samples", test.size());
         all.put("sample_shape", train.sampleShape().dims());

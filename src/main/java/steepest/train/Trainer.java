@@ -3,6 +3,7 @@ package steepest.train;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import steepest.DType;
@@ -51,6 +52,8 @@ public final class Trainer {
     private TrainListener listener = TrainListener.NONE;
     private BooleanSupplier stop = () -> false;
     private Objective objective = Objective.natural();
+    private Feed feed;
+    private Map<String, ?> notes = Map.of();
     private boolean begun;
 
     /**
@@ -91,6 +94,32 @@ public final class Trainer {
         return this;
     }
 
+    /** Other batches than the training samples, shuffled anew in each epoch. */
+    public Trainer feed(Feed feed) {
+        this.feed = feed;
+        return this;
+    }
+
+    /** What else {@code config.json} is to keep, so that the run can be repeated: settings of objective and feed. */
+    public Trainer notes(Map<String, ?> notes) {
+        this.notes = notes;
+        return this;
+    }
+
+    /**
+     * Begins with the weights of another network, not with those that the seed gives.
+     *
+     * @throws SteepestException if it is another architecture, or was made for other samples
+     */
+    public Trainer from(Trained trained) {
+        if (!trained.name().equals(config.model()))
+            throw SteepestException.of(
+                    "from: expected the weights of a %s, found those of a %s", config.model(), trained.name());
+        trained.check(train);
+        Weights.load(model, Weights.of(trained.model()), trained.name());
+        return this;
+    }
+
     /** The network, initialised; trained once {@link #train} has returned. */
     public Sequential model() {
         return model;
@@ -111,7 +140,7 @@ public final class Trainer {
         begun = true;
         Device device = Device.of(config.device());
         if (directory == null) return new Run(device, null).go();
-        try (RunDirectory kept = RunDirectory.create(directory, config, train, test, device.info())) {
+        try (RunDirectory kept = RunDirectory.create(directory, config, notes, train, test, device.info())) {
             return new Run(device, kept).go();
         }
     }
@@ -120,7 +149,8 @@ public final class Trainer {
     private final class Run {
         private final Device device;
         private final RunDirectory kept; // null: nothing is kept
-        private final long stepsPerEpoch = train.batches(config.batch()).size();
+        private final Feed batches = feed == null ? Feed.shuffled(train, config.batch(), config.seed()) : feed;
+        private final long stepsPerEpoch = batches.steps();
         private final long steps = config.epochs() * stepsPerEpoch;
         private final List<TrainListener.Progress> curve = new ArrayList<>();
         private final List<TrainListener.Epoch> epochs = new ArrayList<>();
@@ -195,7 +225,7 @@ public final class Trainer {
         private boolean epoch(int epoch, Program program, Evaluator evaluator) {
             whole = new Tally();
             resumed = System.nanoTime();
-            for (Dataset.Batch b : train.shuffled(config.seed(), epoch).batches(config.batch())) {
+            for (Dataset.Batch b : batches.epoch(epoch)) {
                 Tensor figures = program.run(b.x(), b.y()).get(0);
                 step++;
                 samples += b.size();
