@@ -86,6 +86,13 @@ public record OpCase(String op, String detail, List<Input> inputs, Body body, To
             return Math.abs(value - reference) <= relative * Math.abs(reference) + absolute
                     && Double.isFinite(reference);
         }
+
+        /** The difference as a share of what is allowed: 0 where there is none, over 1 where it is too large. */
+        double share(double reference, double value) {
+            if (reference == value || Double.isNaN(reference) && Double.isNaN(value)) return 0;
+            double s = Math.abs(value - reference) / (relative * Math.abs(reference) + absolute);
+            return Double.isFinite(reference) && !Double.isNaN(s) ? s : Double.POSITIVE_INFINITY;
+        }
     }
 
     public String name() {

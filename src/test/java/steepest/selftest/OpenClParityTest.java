@@ -1,10 +1,12 @@
 package steepest.selftest;
 
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.abort;
 
 import java.util.List;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import steepest.Device;
@@ -62,6 +64,31 @@ class OpenClParityTest {
     void memoryComesBack(String binding) {
         try (Device device = open(binding)) {
             Parity.memoryComesBack(device, FusedCases.all());
+        }
+    }
+
+    /** The kernels for GPUs, on whatever device there is: tiles, local memory, barriers. */
+    @Test
+    @Tag("slow")
+    void kernelsForGpusAgreeWithTheReference() {
+        String before = System.setProperty("steepest.opencl.class", "gpu");
+        try (Device device = open("lwjgl")) {
+            Parity.allAgreeInOneProgram(device, ContractionCases.all());
+            Parity.allAgreeInOneProgram(device, remaining());
+        } finally {
+            if (before == null) System.clearProperty("steepest.opencl.class");
+            else System.setProperty("steepest.opencl.class", before);
+        }
+    }
+
+    @Test
+    void aDeviceClassThatDoesNotExistIsRefused() {
+        String before = System.setProperty("steepest.opencl.class", "tpu");
+        try {
+            assertThatThrownBy(() -> open("lwjgl")).hasMessage("steepest.opencl.class: expected cpu or gpu, got 'tpu'");
+        } finally {
+            if (before == null) System.clearProperty("steepest.opencl.class");
+            else System.setProperty("steepest.opencl.class", before);
         }
     }
 

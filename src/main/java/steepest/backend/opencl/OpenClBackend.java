@@ -91,12 +91,19 @@ public final class OpenClBackend implements Backend {
 
     @Override
     public BackendDevice open(DeviceInfo device) {
-        for (Found f : found())
-            if (f.info.id().equals(device.id()))
-                return open(f, Tuning.of(f.info.type().equals("CPU") ? "cpu" : "gpu"));
+        for (Found f : found()) if (f.info.id().equals(device.id())) return open(f, Tuning.of(deviceClass(f.info)));
         throw SteepestException.of(
                 "there is no device %s; there are %s",
                 device.id(), devices().stream().map(DeviceInfo::id).toList());
+    }
+
+    /** The property {@code steepest.opencl.class} has kernels for GPUs run on a CPU device, to test them, or the reverse. */
+    private static String deviceClass(DeviceInfo info) {
+        String named = System.getProperty("steepest.opencl.class");
+        if (named == null) return info.type().equals("CPU") ? "cpu" : "gpu";
+        if (!List.of("cpu", "gpu").contains(named))
+            throw SteepestException.of("steepest.opencl.class: expected cpu or gpu, got '%s'", named);
+        return named;
     }
 
     /** Opens a device with the kernels of another class, to test those on it. */

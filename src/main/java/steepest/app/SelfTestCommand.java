@@ -1,0 +1,176 @@
+package steepest.app;
+
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.IntStream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import steepest.Device;
+import steepest.DeviceInfo;
+import steepest.SteepestException;
+import steepest.selftest.OpCase;
+import steepest.selftest.OpCases;
+import steepest.selftest.SelfTest.Outcome;
+import steepest.selftest.SelfTest.Verdict;
+
+/** {@code selftest}: proves the kernels on a device. */
+@Command(
+        name = "selftest",
+        description = {
+            "Prove the kernels on a device: every case of the table of ops, against the reference in double precision.",
+            "A case that crashes the driver fails, and the others are run. Exit status 1 if a case fails."
+        },
+        footer = {"", "Example:", "  ./steepest selftest --device opencl:0.0"})
+final class SelfTestCommand implements Runnable {
+    /** Kernels of so many cases are built together. */
+    static final int BATCH = 32;
+
+    private static final int BATCH_SECONDS = 600;
+    private static final int WORST = 5;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private DeviceOptions device;
+
+    @Option(
+            names = "--ops",
+            paramLabel = "OP",
+            split = ",",
+            description = "Run only the cases of these ops, such as matmul,conv2d (default: all).")
+    private List<String> ops = List.of();
+
+    /** What came of the cases of one op. */
+    record Row(String op, int cases, int failed, int skipped, double error, double share, String worst) {}
+
+    @Override
+    public void run() {
+        String name = device.name(spec);
+        var all = OpCases.all();
+        var cases = chosen(all);
+        DeviceInfo info = Device.of(name).info();
+        PrintWriter out = spec.commandLine().getOut();
+        out.printf("%s: %s (%s, %s)%n", info.id(), info.name(), info.version(), info.binding());
+        Map<Integer, Outcome> outcomes;
+        try (var supervisor = new SelfTestSupervisor(SelfTestSupervisor.command(info.id()), BATCH_SECONDS);
+                var bar = new Bar(spec.commandLine().getErr(), "selftest", cases.size(), " cases", 1)) {
+            outcomes = supervisor.run(cases, BATCH, bar::by);
+        }
+        var rows = rows(all, outcomes);
+        out.print(table(rows));
+        for (var outcome : outcomes.values())
+            if (outcome.verdict() == Verdict.FAILED) out.println("FAILED " + outcome.message());
+        long failed = count(outcomes, Verdict.FAILED);
+        long skipped = count(outcomes, Verdict.SKIPPED);
+        out.printf(
+                Locale.ROOT,
+                "%d cases: %d passed, %d failed, %d skipped%n",
+                outcomes.size(),
+                outcomes.size() - failed - skipped,
+                failed,
+                skipped);
+        var fields = new LinkedHashMap<String, Object>();
+        fields.put("command", "selftest");
+        fields.put("device", info.id());
+        fields.put("name", info.name());
+        fields.put("binding", info.binding());
+        fields.put("cases", outcomes.size());
+        fields.put("failed", failed);
+        fields.put("skipped", skipped);
+        fields.put("worst", worst(all, outcomes));
+        Common.result(spec, fields);
+        if (failed > 0)
+            throw SteepestException.of("selftest: %d of %d cases failed on %s", failed, outcomes.size(), info.id());
+    }
+
+    private List<Integer> chosen(List<OpCase> all) {
+        var known = new LinkedHashSet<String>();
+        all.forEach(c -> known.add(c.op()));
+        for (String op : ops) Names.check(spec, "op", op, List.copyOf(known));
+        return IntStream.range(0, all.size())
+                .filter(i -> ops.isEmpty() || ops.contains(all.get(i).op()))
+                .boxed()
+                .toList();
+    }
+
+    private static long count(Map<Integer, Outcome> outcomes, Verdict verdict) {
+        return outcomes.values().stream().filter(o -> o.verdict() == verdict).count();
+    }
+
+    /** The ops in the order of the table of cases. */
+    static List<Row> rows(List<OpCase> all, Map<Integer, Outcome> outcomes) {
+        var rows = new LinkedHashMap<String, Row>();
+        outcomes.forEach((i, o) -> {
+            OpCase c = all.get(i);
+            Row r = rows.getOrDefault(c.op(), new Row(c.op(), 0, 0, 0, 0, -1, ""));
+            boolean worse = o.verdict() == Verdict.PASSED ? o.share() > r.share : o.verdict() == Verdict.FAILED;
+            rows.put(
+                    c.op(),
+                    new Row(
+                            c.op(),
+                            r.cases + 1,
+                            r.failed + (o.verdict() == Verdict.FAILED ? 1 : 0),
+                            r.skipped + (o.verdict() == Verdict.SKIPPED ? 1 : 0),
+                            worse && r.failed == 0 ? o.error() : r.error,
+                            worse && r.failed == 0 ? o.share() : r.share,
+                            worse && r.failed == 0 ? c.detail() : r.worst));
+        });
+        return List.copyOf(rows.values());
+    }
+
+    static String table(List<Row> rows) {
+        return DevicesCommand.table(
+                List.of("op", "cases", "passed", "failed", "skipped", "worst error", "of allowed", "in case"),
+                rows.stream()
+                        .map(r -> new String[] {
+                            r.op,
+                            "" + r.cases,
+                            "" + (r.cases - r.failed - r.skipped),
+                            r.failed == 0 ? "–" : "" + r.failed,
+                            r.skipped == 0 ? "–" : "" + r.skipped,
+                            r.share <= 0 ? r.failed == 0 ? "0" : "–" : String.format(Locale.ROOT, "%.1e", r.error),
+                            r.share <= 0 ? "–" : String.format(Locale.ROOT, "%.0f %%", 100 * r.share),
+                            r.share <= 0 && r.failed == 0 ? "" : r.worst
+                        })
+                        .toList());
+    }
+
+    /** All that failed, then what came nearest to it. */
+    private static List<Map<String, Object>> worst(List<OpCase> all, Map<Integer, Outcome> outcomes) {
+        var failed = new ArrayList<Map.Entry<Integer, Outcome>>();
+        var passed = new ArrayList<Map.Entry<Integer, Outcome>>();
+        for (var e : outcomes.entrySet()) {
+            if (e.getValue().verdict() == Verdict.FAILED) failed.add(e);
+            else if (e.getValue().share() > 0) passed.add(e);
+        }
+        passed.sort(Comparator.comparingDouble(e -> -e.getValue().share()));
+        failed.addAll(passed.subList(0, Math.min(WORST, passed.size())));
+        return failed.stream()
+                .map(e -> {
+                    var fields = new LinkedHashMap<String, Object>();
+                    fields.put("op", all.get(e.getKey()).op());
+                    fields.put("case", all.get(e.getKey()).name());
+                    fields.put("passed", e.getValue().verdict() == Verdict.PASSED);
+                    fields.put("error", finite(e.getValue().error()));
+                    fields.put("of_allowed", finite(e.getValue().share()));
+                    fields.put("message", e.getValue().message());
+                    return (Map<String, Object>) fields;
+                })
+                .toList();
+    }
+
+    /** JSON has no numbers for the others. */
+    private static Double finite(double v) {
+        return Double.isFinite(v) ? v : null;
+    }
+}

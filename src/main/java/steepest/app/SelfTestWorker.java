@@ -1,0 +1,65 @@
+package steepest.app;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import steepest.Device;
+import steepest.io.Json;
+import steepest.selftest.OpCase;
+import steepest.selftest.OpCases;
+import steepest.selftest.SelfTest;
+import steepest.selftest.SelfTest.Outcome;
+
+/**
+ * The process in which a device is tested: a driver that crashes takes this one with it and not the one that tells the
+ * user. Each line of standard input is a batch, the numbers of its cases; the answer is one line of JSON for each case and
+ * one that ends the batch. Where a batch of one case fails, so does the case; where a larger one does, the whole answer is
+ * that it has to be split.
+ */
+final class SelfTestWorker {
+    /** What the worker's own lines begin with: drivers print too. */
+    static final String CASE = "steepest-selftest-case ";
+
+    static final String DONE = "steepest-selftest-done";
+    static final String SPLIT = "steepest-selftest-split";
+
+    /** A line of the answer. */
+    record Answer(int index, Outcome outcome) {}
+
+    private SelfTestWorker() {}
+
+    /** @param args the device's name */
+    public static void main(String[] args) throws IOException {
+        List<OpCase> all = OpCases.all();
+        var in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        var out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+        String line;
+        try (Device device = Device.of(args[0])) {
+            while ((line = in.readLine()) != null) {
+                int[] batch = Arrays.stream(line.split(" "))
+                        .mapToInt(Integer::parseInt)
+                        .toArray();
+                out.println(batch(device, all, batch, out) ? DONE : SPLIT);
+            }
+        }
+    }
+
+    private static boolean batch(Device device, List<OpCase> all, int[] batch, PrintStream out) {
+        List<Outcome> outcomes;
+        try {
+            outcomes = SelfTest.judge(
+                    device,
+                    Device.ref(),
+                    Arrays.stream(batch).mapToObj(all::get).toList());
+        } catch (RuntimeException | Error e) { // whatever the device does, the other cases are still to be judged
+            if (batch.length > 1) return false;
+            outcomes = List.of(Outcome.failed(all.get(batch[0]).name() + ": " + Errors.describe(e)));
+        }
+        for (int i = 0; i < batch.length; i++) out.println(CASE + Json.line(new Answer(batch[i], outcomes.get(i))));
+        return true;
+    }
+}

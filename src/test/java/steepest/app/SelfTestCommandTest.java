@@ -1,0 +1,64 @@
+package steepest.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import steepest.selftest.OpCases;
+import steepest.selftest.SelfTest.Outcome;
+import steepest.selftest.SelfTest.Verdict;
+
+class SelfTestCommandTest {
+    @Test
+    void printsTheMatrixAndEndsWithTheResult() throws IOException {
+        var run = Run.of("selftest", "--device", "cpu", "--ops", "exp,matmul", "--json");
+        assertThat(run.status()).as(run.err()).isZero();
+        var lines = run.out().lines().toList();
+        assertThat(lines.get(0)).startsWith("cpu: ");
+        assertThat(lines.get(1)).startsWith("op ").contains("cases", "passed", "failed", "worst error");
+        assertThat(run.out()).contains("\nexp ", "\nmatmul ", " passed, 0 failed, 0 skipped\n");
+        var json = new ObjectMapper().readTree(lines.get(lines.size() - 1));
+        long expected = OpCases.all().stream()
+                .filter(c -> List.of("exp", "matmul").contains(c.op()))
+                .count();
+        assertThat(json.get("cases").asLong()).isEqualTo(expected).isPositive();
+        assertThat(json.get("failed").asInt()).isZero();
+        assertThat(json.get("device").asText()).isEqualTo("cpu");
+        assertThat(json.get("binding").asText()).isEqualTo("java");
+        assertThat(json.get("worst").get(0).get("of_allowed").asDouble()).isPositive();
+    }
+
+    @Test
+    void anUnknownOpIsAUsageError() {
+        var run = Run.of("selftest", "--ops", "matmull");
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.err()).contains("unknown op 'matmull'", "did you mean 'matmul'?");
+    }
+
+    @Test
+    void aRowTellsOfTheFirstFailureElseOfTheNearest() {
+        var all = OpCases.all();
+        var same = java.util.stream.IntStream.range(0, all.size())
+                .filter(i -> all.get(i).op().equals("matmul"))
+                .boxed()
+                .toList();
+        var passed = new Outcome(Verdict.PASSED, 1e-6, 0.5, "");
+        var exact = new Outcome(Verdict.PASSED, 0, 0, "");
+        var failed = new Outcome(Verdict.FAILED, 3, 7, "wrong");
+        var good = SelfTestCommand.rows(all, Map.of(same.get(0), exact, same.get(1), passed))
+                .get(0);
+        assertThat(good.failed()).isZero();
+        assertThat(good.worst()).isEqualTo(all.get(same.get(1)).detail());
+        var bad = SelfTestCommand.rows(
+                        all,
+                        new java.util.TreeMap<>(Map.of(same.get(0), passed, same.get(1), failed, same.get(2), passed)))
+                .get(0);
+        assertThat(bad.failed()).isEqualTo(1);
+        assertThat(bad.cases()).isEqualTo(3);
+        assertThat(bad.worst()).isEqualTo(all.get(same.get(1)).detail());
+        assertThat(SelfTestCommand.table(List.of(bad))).contains("3.0e+00", "700 %");
+    }
+}
