@@ -74,7 +74,7 @@ class OpenClParityTest {
         String before = System.setProperty("steepest.opencl.class", "gpu");
         try (Device device = open("lwjgl")) {
             Parity.allAgreeInOneProgram(device, ContractionCases.all());
-            Parity.allAgreeInOneProgram(device, remaining());
+            Parity.allAgreeInOneProgram(device, FusedCases.all());
         } finally {
             if (before == null) System.clearProperty("steepest.opencl.class");
             else System.setProperty("steepest.opencl.class", before);
