@@ -1,7 +1,7 @@
 // softmax.cl: the cross-entropy of softmax(logits) with integer labels, and its gradient, each in one pass over a row.
 //
 // Logits are [rows, classes], labels [rows]. The row's maximum is subtracted before exponentials are taken, so none
-// overflows. A label out of range picks 0, as a gather does.
+// overflows. A label out of range gives NaN.
 #include "common.cl"
 
 #ifndef GROUP
@@ -18,8 +18,8 @@ kernel void cross_entropy(global const float *z, const ulong z_offset, global co
     for (uint c = 0; c < classes; c++) m = fmax(m, s[c]);
     for (uint c = 0; c < classes; c++) sum += exp(s[c] - m);
     const int l = label[label_offset + row];
-    const float at_label = l >= 0 && (uint)l < classes ? s[l] : 0.0f;
-    y[y_offset + row] = log(sum) + m - at_label;
+    const float at_label = l >= 0 && (uint)l < classes ? s[l] : NAN;
+    y[y_offset + row] = log(sum) + (m - at_label);
   }
 }
 
@@ -67,8 +67,8 @@ kernel void cross_entropy_group(global const float *z, const ulong z_offset, glo
   for (uint c = get_local_id(0); c < classes; c += get_local_size(0)) sum += exp(s[c] - m);
   TREE(lane, sum, a + b)
   const int l = label[label_offset + row];
-  const float at_label = l >= 0 && (uint)l < classes ? s[l] : 0.0f;
-  if (get_local_id(0) == 0) y[y_offset + row] = log(sum) + m - at_label;
+  const float at_label = l >= 0 && (uint)l < classes ? s[l] : NAN;
+  if (get_local_id(0) == 0) y[y_offset + row] = log(sum) + (m - at_label);
 }
 
 // As cross_entropy_grad, for many classes: a work-group takes a row.

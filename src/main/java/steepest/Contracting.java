@@ -191,9 +191,13 @@ public sealed interface Contracting permits Tensor {
         return self().mul(other).sum();
     }
 
-    /** The Euclidean norm of all elements. */
+    /** The Euclidean norm of all elements; its gradient at the zero vector is taken as 0. */
     default Tensor norm() {
-        return self().square().sum().sqrt();
+        Tensor s = self().square().sum();
+        Tensor zero = s.eq(Tensor.literal(0, s.dtype()));
+        // the root's derivative at 0 is infinite: it is taken elsewhere and not chosen
+        Tensor root = Tensor.where(zero, Tensor.literal(1, s.dtype()), s).sqrt();
+        return Tensor.where(zero, Tensor.literal(0, s.dtype()), root);
     }
 
     /** Several gradients at once; see {@link Tensor#grad(List)}. */

@@ -11,7 +11,7 @@ import steepest.op.Fused;
 /**
  * The cross-entropy of softmax(logits) with integer labels, a value for each sample: logits {@code [B, C]} and labels
  * I32 {@code [B]} give {@code [B]}, {@code log Σⱼ exp(zⱼ) − z_label}, in one pass and without overflow. Its gradient is
- * (softmax(z) − one-hot(label)) · g.
+ * (softmax(z) − one-hot(label)) · g. A label that is no class gives NaN.
  */
 public record SoftmaxCrossEntropy() implements Fused {
     /** For each sample its cross-entropy. */
@@ -29,8 +29,9 @@ public record SoftmaxCrossEntropy() implements Fused {
         Tensor z = in.get(0);
         Tensor y = in.get(1);
         check(z.spec(), y.spec());
-        Tensor atLabel = z.gather(1, y.unsqueeze(1)).squeeze(1);
-        return List.of(z.logSumExp(1).sub(atLabel));
+        Tensor known = y.ge(0).and(y.lt(z.shape().dim(1)));
+        Tensor each = z.logSoftmax(1).gather(1, y.unsqueeze(1)).squeeze(1).neg();
+        return List.of(Tensor.where(known, each, Tensor.literal(Double.NaN, z.dtype())));
     }
 
     private static void check(Spec z, Spec y) {

@@ -37,12 +37,12 @@ public enum ScalarOp {
             Math::max,
             (g, a, b, y) -> tie(g, a.gt(b), a.eq(b)),
             (g, a, b, y) -> tie(g, b.gt(a), a.eq(b))),
-    /** The derivative by the exponent is taken as 0 where the base is 0. */
+    /** The derivative by the base is 0 where the exponent is 0, that by the exponent is taken as 0 where the base is 0. */
     POW(
             "pow(a, b)",
             Rule.FLOAT,
             StrictMath::pow,
-            (g, a, b, y) -> g.mul(b).mul(a.pow(b.sub(lit(b, 1)))),
+            (g, a, b, y) -> Tensor.where(b.eq(lit(b, 0)), lit(g, 0), g.mul(b).mul(a.pow(b.sub(lit(b, 1))))),
             (g, a, b, y) -> Tensor.where(a.eq(lit(a, 0)), lit(y, 0), g.mul(y).mul(a.log()))),
     ATAN2(
             "atan2(a, b)",

@@ -34,10 +34,10 @@ final class CrossEntropy {
                 for (int r = OpKernels.from(rows, tasks, task); r < end; r++) {
                     int o = (int) logits.offset() + r * n;
                     int l = label[(int) labels.offset() + r];
-                    float at = l >= 0 && l < n ? z[o + l] : 0;
+                    float at = l >= 0 && l < n ? z[o + l] : Float.NaN;
                     float shift = n == 0 ? 0 : shift(z, o, n, scratch, lanes);
                     float sum = exponentials(z, o, n, shift, e, lanes);
-                    y[(int) out.offset() + r] = FloatMath.log(sum) + shift - at;
+                    y[(int) out.offset() + r] = FloatMath.log(sum) + (shift - at);
                 }
             });
         };
