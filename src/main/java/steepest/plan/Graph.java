@@ -123,6 +123,7 @@ final class Graph {
             Port simpler = simplify(p.f(), in, specs.get(0));
             if (simpler != null) return List.of(simpler);
         }
+        if (op instanceof MatMul && in.get(0).shape().dim(-1) == 0) return List.of(constant(0, specs.get(0)));
         if (op instanceof Reduce r
                 && r.axes().stream().allMatch(a -> in.get(0).shape().dim(a) == 1))
             return List.of(move(new Move.Reshape(specs.get(0).shape()), in.get(0), specs.get(0)));

@@ -269,6 +269,23 @@ class PlannerTest {
     }
 
     @Test
+    void aProductOverNothingIsZero() {
+        for (String device : List.of("ref", "cpu")) {
+            Device.setDefault(Device.of(device));
+            assertThat(Tensor.zeros(3, 0).matmul(Tensor.zeros(0, 2)).toFloats())
+                    .containsOnly(0)
+                    .hasSize(6);
+        }
+    }
+
+    @Test
+    void gradientsAtZeroAreNumbers() {
+        Tensor x = Tensor.of(0f, 0f);
+        assertThat(x.norm().grad(x).toFloats()).containsOnly(0);
+        assertThat(x.pow(Tensor.of(0f, 1f)).sum().grad(x).toFloats()).containsExactly(0, 1);
+    }
+
+    @Test
     void anUnknownDeviceIsNamedWithThoseThatThereAre() {
         assertThatThrownBy(() -> Device.of("tpu"))
                 .isInstanceOf(SteepestException.class)
