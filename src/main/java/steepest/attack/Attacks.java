@@ -26,6 +26,7 @@ public final class Attacks {
         add("fgsm-rs", "one step from a random point (Wong et al., 2020)", o -> pgd(o, 1, 1.25, true, 0, 0));
         add("bim", "steps from the sample (Kurakin et al., 2017)", o -> pgd(o, 10, 0, false, 0, 1));
         add("pgd", "steps from random points (Madry et al., 2018)", o -> pgd(o, 40, 0, true, 0, 2));
+        add("pgd-corner", "the corner where PGD's last gradient points (ClustRe's original)", Attacks::corner);
         add("mim", "steps along averaged gradients (Dong et al., 2018)", o -> pgd(o, 10, 0, false, 1, 1));
         add("apgd-ce", "Auto-PGD on the cross-entropy (Croce and Hein, 2020)", o -> apgd(o, AttackLoss.CROSS_ENTROPY));
         add("apgd-dlr", "Auto-PGD on the logits' ratio (Croce and Hein, 2020)", o -> apgd(o, AttackLoss.DLR));
@@ -131,6 +132,13 @@ public final class Attacks {
         double decay = momentum > 0 ? o.number("momentum", momentum) : 0;
         double sparsity = budget.norm() == L1 ? o.number("sparsity", 0.01) : 0;
         return new Pgd(o.attack(), budget, new Pgd.Settings(step, n, restarts, random, decay, sparsity));
+    }
+
+    private static Attack corner(Options.Reader o) {
+        Budget budget = o.untargeted(LINF);
+        int steps = o.count("steps", 40);
+        double step = o.number("step", budget.epsilon() == 0 ? 1 : 2.5 * budget.epsilon() / steps);
+        return new Corner(budget, step, steps);
     }
 
     private static Attack apgd(Options.Reader o, AttackLoss loss) {
