@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -68,13 +69,17 @@ final class RobustOptions {
             description = "How often free sees a batch in a row (default: 5); --epochs are divided by it, rounded up.")
     private Integer replays;
 
-    private RobustSettings settings;
+    @Mixin
+    private ClustReOptions clustre;
 
-    /** What a trainer is to be given. */
-    record Method(Objective objective, Feed feed, Map<String, Object> notes) implements AutoCloseable {
+    private RobustSettings settings; // null for clustre
+
+    /** What a trainer is to be given, and how to free it. */
+    record Method(Objective objective, Feed feed, Map<String, Object> notes, Runnable closing)
+            implements AutoCloseable {
         @Override
         public void close() {
-            // plans of the trainer's own
+            closing.run();
         }
     }
 
@@ -85,15 +90,18 @@ final class RobustOptions {
      * @throws ParameterException if something is wrong, missing or has no meaning for the method
      */
     TrainConfig check(CommandSpec spec, TrainConfig config, Trained start) {
-        Names.check(spec, "robust training", name, RobustTraining.names());
-        boolean adversarial = RobustSettings.isAdversarial(name);
+        Names.check(spec, "robust training", name, new MethodNames());
+        boolean clusters = isClustRe();
+        boolean adversarial = clusters || RobustSettings.isAdversarial(name);
         refuse(spec, "--eps", epsilon != null && !adversarial);
         refuse(spec, "--step", step != null && !adversarial);
-        refuse(spec, "--norm", !norm.equals("linf") && !adversarial);
-        refuse(spec, "--steps", steps != null && !RobustSettings.hasSteps(name));
+        refuse(spec, "--norm", !norm.equals("linf") && (clusters || !adversarial));
+        refuse(spec, "--steps", steps != null && !clusters && !RobustSettings.hasSteps(name));
         refuse(spec, "--beta", beta != null && !List.of("trades", "mart").contains(name));
         refuse(spec, "--smoothing", smoothing != null && !name.equals("label-smoothing"));
         refuse(spec, "--replays", replays != null && !name.equals("free"));
+        if (clusters) return checkClustRe(spec, config, start);
+        ClustReOptions.refuse(spec, name);
         if (adversarial && epsilon == null)
             throw new ParameterException(
                     spec.commandLine(), "robust training " + name + ": expected --eps, such as 0.3");
@@ -113,6 +121,24 @@ final class RobustOptions {
         return config.withEpochs((config.epochs() + settings.replays() - 1) / settings.replays());
     }
 
+    private boolean isClustRe() {
+        return ClustReOptions.names().contains(name);
+    }
+
+    private TrainConfig checkClustRe(CommandSpec spec, TrainConfig config, Trained start) {
+        if (start == null)
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "robust training " + name + ": expected --from RUN_DIR, a naturally trained network");
+        try {
+            Double eps = epsilon == null ? null : Double.valueOf(Quantities.epsilon(spec, "eps", epsilon));
+            Double length = step == null ? null : Double.valueOf(Quantities.epsilon(spec, "step", step));
+            return clustre.check(spec, name, config, eps, length, steps);
+        } catch (SteepestException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
+    }
+
     private void refuse(CommandSpec spec, String option, boolean given) {
         if (given)
             throw new ParameterException(spec.commandLine(), "robust training " + name + " has no use for " + option);
@@ -121,11 +147,12 @@ final class RobustOptions {
     /** The method, told in a line. */
     Method method(TrainConfig config, Dataset train, Sequential model, PrintWriter out) {
         Dataset limited = config.limit() == null ? train : train.limit(config.limit());
+        if (isClustRe()) return clustre.method(config, limited, model, out);
         Feed feed = Feed.shuffled(limited, config.batch(), config.seed());
-        if (name.equals("none")) return new Method(Objective.natural(), feed, Map.of());
+        if (name.equals("none")) return new Method(Objective.natural(), feed, Map.of(), () -> {});
         if (name.equals("free")) feed = Feed.replayed(feed, settings.replays());
         tell(out, config);
-        return new Method(RobustTraining.of(settings), feed, settings.notes());
+        return new Method(RobustTraining.of(settings), feed, settings.notes(), () -> {});
     }
 
     private void tell(PrintWriter out, TrainConfig config) {
@@ -151,6 +178,7 @@ final class RobustOptions {
 
         MethodNames() {
             super(RobustTraining.names());
+            addAll(ClustReOptions.names());
         }
     }
 }

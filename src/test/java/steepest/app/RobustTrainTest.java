@@ -89,6 +89,93 @@ class RobustTrainTest {
     }
 
     @Test
+    void clustreAsPublishedHasTheOriginalsSettings() throws IOException {
+        json(train("base", "--epochs", "3"));
+        String from = dir.resolve("base").toString();
+        String[] options = {
+            "--from", from, "--robust", "clustre-published", "--clusters", "12", "--features", "pgd_input"
+        };
+        Run first = Run.of(arguments("published", options));
+        JsonNode a = json(first);
+        assertThat(first.out())
+                .contains("12 clusters of pgd_input by kmeans; linf, eps 0.15 (38.25/255), which is 0.3 on [-1, 1]")
+                .contains("7 steps of 0.01", "12 representatives of 120 samples");
+        JsonNode config =
+                new ObjectMapper().readTree(dir.resolve("published/config.json").toFile());
+        assertThat(config.at("/config/epochs").asInt()).isEqualTo(10);
+        assertThat(config.at("/config/batch").asInt()).isEqualTo(128);
+        assertThat(config.at("/config/lr").asDouble()).isEqualTo(1e-3);
+        assertThat(config.at("/config/schedule").asText()).isEqualTo("constant");
+        assertThat(config.at("/config/model").asText()).isEqualTo("linear");
+        assertThat(config.at("/robust/clusters").asInt()).isEqualTo(12);
+        assertThat(config.at("/from/run_dir").asText()).isEqualTo(from);
+        JsonNode b = json(Run.of(arguments("again", options)));
+        assertThat(b.get("weights_sha256")).isEqualTo(a.get("weights_sha256"));
+    }
+
+    private static String[] arguments(String run, String... more) {
+        List<String> args = new ArrayList<>(List.of(
+                "train", data, "--device", "cpu", "--run-dir", dir.resolve(run).toString(), "--json"));
+        args.addAll(List.of(more));
+        return args.toArray(String[]::new);
+    }
+
+    @Test
+    void clustreAndItsBaselinesDiffer() throws IOException {
+        json(train("start", "--epochs", "2"));
+        String from = dir.resolve("start").toString();
+        List<List<String>> ways = List.of(
+                List.of("clustre"),
+                List.of("clustre", "--assign", "random"),
+                List.of("clustre", "--per-class", "--recluster", "1", "--each", "2", "--choice", "random"),
+                List.of("clustre-select"),
+                List.of("clustre-select", "--choice", "boundary", "--features", "penultimate", "--each", "3"),
+                List.of("clustre-select", "--assign", "random"),
+                List.of("clustre-select", "--assign", "all"));
+        var hashes = new java.util.HashSet<String>();
+        for (int i = 0; i < ways.size(); i++) {
+            List<String> args = new ArrayList<>(List.of("--from", from, "--eps", "0.1", "--epochs", "2", "--clusters"));
+            args.add("8");
+            args.add("--robust");
+            args.addAll(ways.get(i));
+            JsonNode json = json(train("way" + i, args.toArray(String[]::new)));
+            hashes.add(json.get("weights_sha256").asText());
+            assertThat(json.at("/robust/method").asText()).isEqualTo(ways.get(i).get(0));
+        }
+        assertThat(hashes).hasSize(ways.size());
+    }
+
+    @Test
+    void clustreSaysWhatIsWrong() {
+        naturally("from");
+        String from = dir.resolve("from").toString();
+        refuses("expected --from RUN_DIR", "--robust", "clustre", "--eps", "0.1");
+        refuses("expected --eps", "--robust", "clustre", "--from", from);
+        refuses("has no use for --norm", "--robust", "clustre", "--from", from, "--eps", "0.1", "--norm", "l2");
+        refuses("has no use for --clusters", "--robust", "pgd", "--eps", "0.1", "--clusters", "3");
+        refuses(
+                "unknown features 'colour'",
+                "--robust",
+                "clustre",
+                "--from",
+                from,
+                "--eps",
+                "0.1",
+                "--features",
+                "colour");
+        refuses("kmeans or random", "--robust", "clustre", "--from", from, "--eps", "0.1", "--assign", "all");
+        refuses("clusters", "--robust", "clustre", "--from", from, "--eps", "0.1", "--clusters", "0");
+        Run many = train("many", "--robust", "clustre", "--from", from, "--eps", "0.1", "--clusters", "500");
+        assertThat(many.status()).isEqualTo(1);
+        assertThat(many.err()).contains("500 clusters need as many points, got 120");
+    }
+
+    private static void naturally(String run) {
+        Run trained = train(run, "--epochs", "1");
+        assertThat(trained.status()).as(trained.err()).isZero();
+    }
+
+    @Test
     void whatIsWrongIsSaidInOneLine() {
         refuses("expected --eps", "--robust", "pgd");
         refuses("unknown robust training 'pdg'", "--robust", "pdg");

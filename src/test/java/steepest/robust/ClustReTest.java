@@ -1,0 +1,269 @@
+package steepest.robust;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import steepest.Device;
+import steepest.HostArray;
+import steepest.Shape;
+import steepest.Tensor;
+import steepest.cluster.KMeans;
+import steepest.data.Dataset;
+import steepest.nn.Model;
+import steepest.nn.Sequential;
+import steepest.robust.ClustReSettings.Assignment;
+import steepest.robust.ClustReSettings.Choice;
+import steepest.robust.ClustReSettings.Variant;
+
+class ClustReTest {
+    private static final Device CPU = Device.of("cpu");
+    private static final Dataset.Domain UNIT = Dataset.Domain.UNIT;
+
+    private static ClustReSettings settings(Variant variant, int clusters) {
+        return ClustReSettings.of(variant, clusters, 1, UNIT);
+    }
+
+    private static ClustReSettings with(
+            ClustReSettings s, Features features, Assignment assignment, Choice choice, int each, boolean perClass) {
+        return new ClustReSettings(
+                s.variant(),
+                s.clusters(),
+                features,
+                assignment,
+                choice,
+                each,
+                perClass,
+                0,
+                s.epsilon(),
+                s.step(),
+                s.steps(),
+                s.restarts(),
+                s.iterations(),
+                s.miniBatch(),
+                s.seed(),
+                s.domain());
+    }
+
+    /** Two logits, of which the first falls with the square of every pixel's distance to 0.4. */
+    private static final Model BOWL = x -> {
+        Tensor z = x.flatten(1).sub(0.4).square().sumKeep(1).neg();
+        return Tensor.concat(1, z, z.mul(0));
+    };
+
+    @Test
+    void theCornerIsTheLastGradientsSign() {
+        // from 0.45 uphill is away from 0.4; from 0.4 there is no gradient, and sign(0) is 0
+        Tensor x = Tensor.of(new float[][] {{0.45f, 0.35f, 0.4f}});
+        Tensor y = Tensor.of(new int[] {0});
+        for (int steps : new int[] {0, 3}) {
+            Tensor delta = Perturber.corner(0.15, 0.01, steps).apply(BOWL, x, y);
+            assertThat(delta.toFloats()).containsExactly(0.15f, -0.15f, 0f);
+        }
+    }
+
+    @Test
+    void theCornerTakesOneGradientMoreThanSteps() {
+        // the class's logit rises with |pixel − 0.5|: the first step crosses 0.5, where the gradient turns round
+        Model ridge = x -> {
+            Tensor z = x.flatten(1).sub(0.5).square().sumKeep(1);
+            return Tensor.concat(1, z, z.mul(0));
+        };
+        Tensor x = Tensor.of(new float[][] {{0.52f}});
+        Tensor y = Tensor.of(new int[] {0});
+        assertThat(Perturber.corner(0.15, 0.03, 0).apply(ridge, x, y).toFloats())
+                .containsExactly(-0.15f);
+        assertThat(Perturber.corner(0.15, 0.03, 1).apply(ridge, x, y).toFloats())
+                .containsExactly(0.15f);
+        assertThat(Perturber.corner(0.15, 0.03, 2).apply(ridge, x, y).toFloats())
+                .containsExactly(-0.15f);
+    }
+
+    @Test
+    void theCornersIteratesStayInTheBallButNotInTheDomain() {
+        // the gradient turns round beyond 1.05, which an iterate only sees outside the domain
+        Model beyond = x -> {
+            Tensor z = x.flatten(1).sub(1.05).square().sumKeep(1);
+            return Tensor.concat(1, z, z.mul(0));
+        };
+        Tensor x = Tensor.of(new float[][] {{0.99f}});
+        Tensor y = Tensor.of(new int[] {0});
+        assertThat(Perturber.corner(0.15, 0.1, 1).apply(beyond, x, y).toFloats())
+                .containsExactly(-0.15f);
+        assertThat(Perturber.corner(0.02, 0.1, 1).apply(beyond, x, y).toFloats())
+                .as("a ball that ends before")
+                .containsExactly(0.02f);
+    }
+
+    @Test
+    void theOriginalsNumbersAreHalfInUnitsOfTheDomain() {
+        ClustReSettings s = settings(Variant.PUBLISHED, 1000);
+        assertThat(s.epsilon()).isEqualTo(0.15);
+        assertThat(s.step()).isEqualTo(0.01);
+        assertThat(s.steps()).isEqualTo(7);
+        assertThat(s.restarts()).isEqualTo(3);
+        assertThat(s.notes()).containsEntry("eps_on_minus_one_to_one", 0.3);
+    }
+
+    @Test
+    void originalDataAreBytes() {
+        Dataset data = RobustTrainingTest.Fixture.data();
+        HostArray f = Share.features(settings(Variant.PUBLISHED, 2), null, data, CPU);
+        float[] x = data.image(5).floats();
+        for (int j = 0; j < x.length; j++)
+            assertThat(f.floats()[5 * x.length + j]).isEqualTo(255 * x[j], within(1e-4f));
+    }
+
+    @Test
+    void asPublishedSamplesComeInOrderWithTheirRepresentativesPerturbationUnclamped() {
+        Dataset data = RobustTrainingTest.Fixture.data();
+        Sequential net = RobustTrainingTest.Fixture.net();
+        ClustReSettings s = settings(Variant.PUBLISHED, 6);
+        float[] own;
+        try (Perturber attack = new Perturber(net, CPU, s.perturbation(false))) {
+            own = attack.of(data).floats();
+        }
+        Groups groups = Groups.clustered(Share.features(s, net, data, CPU), s.kmeans(), null, CPU);
+        List<int[]> nearest = groups.least(groups.distance(), 1);
+        int at = 0;
+        try (Share share = new Share(s, net, data, 40, 3, CPU)) {
+            assertThat(share.representatives()).isEqualTo(6);
+            for (Dataset.Batch b : share.epoch(1)) {
+                float[] x = b.x().toFloats();
+                for (int i = 0; i < b.size(); i++, at++) {
+                    assertThat(b.index()[i]).as("in order").isEqualTo(at);
+                    int r = nearest.get(groups.label()[at])[0];
+                    float[] clean = data.image(at).floats();
+                    for (int j = 0; j < 16; j++) assertThat(x[i * 16 + j]).isEqualTo(clean[j] + own[r * 16 + j]);
+                }
+            }
+            assertThat(at).isEqualTo(data.size());
+            assertThat(share.gradients()).isEqualTo(6 * 8);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Features.class)
+    void correctedSamplesStayInDomainAndBallAndAreRepeatable(Features features) {
+        Dataset data = RobustTrainingTest.Fixture.data();
+        Sequential net = RobustTrainingTest.Fixture.net();
+        ClustReSettings s = with(settings(Variant.SHARE, 5), features, Assignment.KMEANS, Choice.RANDOM, 2, true);
+        List<float[]> runs = new ArrayList<>();
+        for (int r = 0; r < 2; r++) {
+            try (Share share = new Share(s, net, data, 96, 3, CPU)) {
+                for (Dataset.Batch b : share.epoch(2)) {
+                    float[] x = b.x().toFloats();
+                    runs.add(x);
+                    for (int i = 0; i < b.size(); i++) {
+                        float[] clean = data.image(b.index()[i]).floats();
+                        for (int j = 0; j < 16; j++) {
+                            assertThat(x[i * 16 + j]).isBetween(0f, 1f);
+                            assertThat(Math.abs(x[i * 16 + j] - clean[j])).isLessThan(0.15f * (1 + 1e-5f));
+                        }
+                    }
+                    assertThat(b.index())
+                            .isEqualTo(data.shuffled(3, 2).batch(seq(96)).index());
+                }
+            }
+        }
+        assertThat(runs.get(0)).isEqualTo(runs.get(1));
+    }
+
+    private static int[] seq(int n) {
+        int[] all = new int[n];
+        Arrays.setAll(all, i -> i);
+        return all;
+    }
+
+    /** Where every sample has a cluster of its own, each gets the perturbation that was made for it. */
+    @Test
+    void withAClusterForEachSampleItIsAdversarialTraining() {
+        Dataset data = RobustTrainingTest.Fixture.data().limit(12);
+        Sequential net = RobustTrainingTest.Fixture.net();
+        ClustReSettings s = settings(Variant.SHARE, 12);
+        float[] expected = Select.adversarial(s, net, data, CPU).floats();
+        try (Share share = new Share(s, net, data, 12, 3, CPU)) {
+            for (Dataset.Batch b : share.epoch(1)) {
+                float[] x = b.x().toFloats();
+                for (int i = 0; i < 12; i++)
+                    for (int j = 0; j < 16; j++)
+                        assertThat(x[i * 16 + j]).isEqualTo(expected[b.index()[i] * 16 + j], within(1e-6f));
+            }
+        }
+    }
+
+    @Test
+    void clustersAreFoundAndRandomGroupsAreEven() {
+        HostArray points = HostArray.of(new float[] {0, 10, 0.2f, 10.4f, 0.1f, 10.1f}, Shape.of(6, 1));
+        Groups clusters = Groups.clustered(points, KMeans.of(2).seed(4), null, CPU);
+        assertThat(clusters.label()[0]).isEqualTo(clusters.label()[2]).isEqualTo(clusters.label()[4]);
+        assertThat(clusters.label()[1])
+                .isEqualTo(clusters.label()[3])
+                .isEqualTo(clusters.label()[5])
+                .isNotEqualTo(clusters.label()[0]);
+        List<int[]> nearest = clusters.least(clusters.distance(), 1);
+        assertThat(nearest.get(clusters.label()[0])).as("nearest 0.1").containsExactly(4);
+        assertThat(nearest.get(clusters.label()[1])).as("nearest 10.1667").containsExactly(5);
+
+        Groups random = Groups.random(points, 4, 1);
+        assertThat(random.members()).extracting(m -> m.length).containsExactlyInAnyOrder(2, 2, 1, 1);
+        assertThat(Groups.random(points, 4, 1).label()).isEqualTo(random.label());
+        assertThatThrownBy(() -> Groups.random(points, 7, 1)).hasMessageContaining("7 groups need as many samples");
+    }
+
+    @Test
+    void clustersOfOneClassAreSharedOutBySize() {
+        assertThat(Groups.shares(new int[] {0, 0, 0, 0, 0, 0, 1, 1, 2, 2}, 5)).containsExactly(3, 1, 1);
+        assertThat(Groups.shares(new int[] {0, 0, 0, 0, 0, 0, 0, 0, 0, 2}, 2)).containsExactly(1, 0, 1);
+        assertThatThrownBy(() -> Groups.shares(new int[] {0, 1, 2}, 2)).hasMessageContaining("at least 3, got 2");
+        Dataset data = RobustTrainingTest.Fixture.data();
+        int[] classes = Share.classes(data);
+        HostArray features = Share.features(settings(Variant.SHARE, 7), null, data, CPU);
+        Groups groups = Groups.clustered(features, KMeans.of(7), classes, CPU);
+        for (int[] members : groups.members())
+            assertThat(Arrays.stream(members).map(i -> classes[i]).distinct().count())
+                    .isEqualTo(1);
+    }
+
+    @Test
+    void selectKeepsWhatItIsToldBesideTheSamples() {
+        Dataset data = RobustTrainingTest.Fixture.data();
+        Sequential net = RobustTrainingTest.Fixture.net();
+        ClustReSettings s = settings(Variant.SELECT, 5);
+        HostArray adversarial = Select.adversarial(s, net, data, CPU);
+        for (Features f : List.of(Features.PGD_INPUT, Features.PGD_PERTURB, Features.PENULTIMATE))
+            for (Choice c : Choice.values()) {
+                int[] chosen = Select.chosen(with(s, f, Assignment.KMEANS, c, 3, false), net, data, adversarial, CPU);
+                assertThat(chosen).hasSizeBetween(5, 15).doesNotHaveDuplicates().isSorted();
+            }
+        assertThat(Select.chosen(
+                        with(s, s.features(), Assignment.ALL, s.choice(), 1, false), net, data, adversarial, CPU))
+                .hasSize(96);
+        ClustReSettings random = with(s, s.features(), Assignment.RANDOM, s.choice(), 4, false);
+        int[] chosen = Select.chosen(random, net, data, adversarial, CPU);
+        assertThat(chosen).hasSize(20).doesNotHaveDuplicates();
+        Dataset selected = Select.selected(random, net, data, CPU);
+        assertThat(selected.size()).isEqualTo(116);
+        assertThat(selected.image(7).floats()).isEqualTo(data.image(7).floats());
+        assertThat(selected.label(100)).isEqualTo(data.label(chosen[4]));
+        assertThat(selected.image(100).floats())
+                .isEqualTo(Arrays.copyOfRange(adversarial.floats(), chosen[4] * 16, chosen[4] * 16 + 16));
+    }
+
+    @Test
+    void whatIsWrongIsSaid() {
+        ClustReSettings p = settings(Variant.PUBLISHED, 3);
+        assertThatThrownBy(() -> settings(Variant.SHARE, 0)).hasMessageContaining("clusters");
+        assertThatThrownBy(() -> with(p, p.features(), Assignment.ALL, p.choice(), 1, false))
+                .hasMessageContaining("kmeans or random");
+        assertThatThrownBy(() -> with(p, p.features(), p.assignment(), p.choice(), 1, true))
+                .hasMessageContaining("all classes together");
+        assertThatThrownBy(() -> Features.of("colour")).hasMessageContaining("there are original_data");
+    }
+}
