@@ -18,16 +18,19 @@ final class Launches {
     final int units;
 
     private final Limits limits;
+    private final long largestTile;
     private final List<Launch> launches = new ArrayList<>();
     private long[] geometry = new long[64];
     private int geometryLength;
     private long scratch;
     private long scratchNeeded;
 
-    Launches(Tuning tuning, int units, Limits limits) {
+    /** @param largestTile work-items that a tile's work-group may have */
+    Launches(Tuning tuning, int units, Limits limits, long largestTile) {
         this.tuning = tuning;
         this.units = units;
         this.limits = limits;
+        this.largestTile = largestTile;
     }
 
     List<Launch> list() {
@@ -82,14 +85,14 @@ final class Launches {
         for (Map<String, Integer> t : tuning.tiles()) {
             long items = (long) t.get("TILE_M") / t.get("REG_M") * (t.get("TILE_N") / t.get("REG_N"));
             long local = 4L * t.get("TILE_K") * (t.get("TILE_M") + t.get("TILE_N") + 2);
-            if (items > limits.maxGroup() || local > limits.localBytes()) continue;
+            if (items > largestTile || local > limits.localBytes()) continue;
             last = t;
             if (m > t.get("TILE_M") / 2 && n > t.get("TILE_N") / 2) return t;
         }
         if (last == null)
             throw SteepestException.of(
                     "opencl: no tile of the tuning table fits work-groups of %d and %d bytes of local memory",
-                    limits.maxGroup(), limits.localBytes());
+                    largestTile, limits.localBytes());
         return last;
     }
 

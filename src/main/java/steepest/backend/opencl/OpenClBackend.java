@@ -59,20 +59,27 @@ public final class OpenClBackend implements Backend {
         }
         List<Found> all = new ArrayList<>();
         Cl cl = loaded.cl();
+        List<Cl.Platform> platforms;
         try {
-            List<Cl.Platform> platforms = cl.platforms();
-            for (int p = 0; p < platforms.size(); p++) {
+            platforms = cl.platforms();
+        } catch (SteepestException e) {
+            trouble = "OpenCL platforms cannot be listed: " + e.getMessage();
+            return List.of();
+        }
+        for (int p = 0; p < platforms.size(); p++) {
+            // a driver that is out of order must not hide the others
+            try {
                 List<Cl.DeviceId> devices = cl.devices(platforms.get(p));
                 for (int d = 0; d < devices.size(); d++)
                     all.add(new Found(info(cl, platforms.get(p), devices.get(d), p, d), devices.get(d)));
+            } catch (SteepestException e) {
+                trouble = "the devices of OpenCL platform " + p + " cannot be listed: " + e.getMessage();
             }
-            if (platforms.isEmpty())
-                trouble = "an OpenCL loader was found, but no driver (on Debian, for the CPU: apt-get install"
-                        + " pocl-opencl-icd)";
-            else if (all.isEmpty()) trouble = "OpenCL drivers were found, but no device";
-        } catch (SteepestException e) {
-            trouble = "OpenCL devices cannot be listed: " + e.getMessage();
         }
+        if (platforms.isEmpty())
+            trouble = "an OpenCL loader was found, but no driver (on Debian, for the CPU: apt-get install"
+                    + " pocl-opencl-icd)";
+        else if (all.isEmpty() && trouble.isEmpty()) trouble = "OpenCL drivers were found, but no device";
         return List.copyOf(all);
     }
 
@@ -100,7 +107,7 @@ public final class OpenClBackend implements Backend {
     /** The property {@code steepest.opencl.class} has kernels for GPUs run on a CPU device, to test them, or the reverse. */
     private static String deviceClass(DeviceInfo info) {
         String named = System.getProperty("steepest.opencl.class");
-        if (named == null) return info.type().equals("CPU") ? "cpu" : "gpu";
+        if (named == null) return Tuning.deviceClass(info);
         if (!List.of("cpu", "gpu").contains(named))
             throw SteepestException.of("steepest.opencl.class: expected cpu or gpu, got '%s'", named);
         return named;

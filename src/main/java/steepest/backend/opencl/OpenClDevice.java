@@ -34,6 +34,9 @@ final class OpenClDevice implements BackendDevice {
     private final Programs programs;
     private final Staging staging;
     private ClBuffer scratch;
+    /** Work-items of a tile at most. */
+    private long largestTile;
+
     private long allocated;
     private long launches;
     private boolean closed;
@@ -44,6 +47,7 @@ final class OpenClDevice implements BackendDevice {
         this.info = info;
         this.tuning = tuning;
         limits = Limits.of(cl, id);
+        largestTile = limits.maxGroup();
         context = cl.createContext(id);
         queue = cl.createQueue(context, id);
         programs = new Programs(cl, context, id, tuning.chunked(), cache);
@@ -122,7 +126,17 @@ final class OpenClDevice implements BackendDevice {
 
     @Override
     public Executable compile(Schedule schedule) {
-        Launches out = new Launches(tuning, info.units(), limits);
+        while (true) {
+            try {
+                return compile(schedule, new Launches(tuning, info.units(), limits, largestTile));
+            } catch (OpenClExecutable.TooLarge e) {
+                // a kernel's own limit may be below the device's: smaller tiles from now on, as long as there are some
+                largestTile = Math.min(largestTile - 1, e.limit);
+            }
+        }
+    }
+
+    private Executable compile(Schedule schedule, Launches out) {
         for (Kernel k : schedule.kernels()) Lowering.lower(k, out);
         programs.require(out.list().stream().map(Launch::unit).toList());
         long[] table = out.geometry();

@@ -43,20 +43,46 @@ final class OpenClExecutable implements Executable {
         }
     }
 
+    /** A kernel was written for larger work-groups than the device gives it. */
+    static final class TooLarge extends SteepestException {
+        final long limit;
+
+        private TooLarge(String kernel, long wanted, long limit) {
+            super("opencl: kernel %s wants work-groups of %d, this device gives it %d"
+                    .formatted(kernel, wanted, limit));
+            this.limit = limit;
+        }
+    }
+
     /**
      * @param geometry the table of sizes and strides; null where no kernel reads one
      * @param scratch bytes of scratch memory that a run needs
+     * @throws TooLarge if a kernel over tiles does not fit
      */
     OpenClExecutable(OpenClDevice device, Cl cl, List<Launch> launches, ClBuffer geometry, long scratch) {
         this.device = device;
         this.cl = cl;
         this.geometry = geometry;
         this.scratch = scratch;
-        for (Launch l : launches) bind(l);
+        try {
+            for (Launch l : launches) bind(l);
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
     }
 
     private void bind(Launch launch) {
         Cl.ClKernel kernel = device.programs().kernel(launch);
+        try {
+            bind(launch, kernel);
+        } catch (RuntimeException e) {
+            cl.release(kernel);
+            throw e;
+        }
+    }
+
+    private void bind(Launch launch, Cl.ClKernel kernel) {
         long limit = cl.workGroupInfo(kernel, device.id(), Cl.KERNEL_WORK_GROUP_SIZE);
         long[] local;
         long[] global;
@@ -70,10 +96,7 @@ final class OpenClExecutable implements Executable {
                 global[i] = t.groups()[i] * local[i];
                 items *= local[i];
             }
-            if (items > limit)
-                throw SteepestException.of(
-                        "opencl: kernel %s wants work-groups of %d, this device gives it %d (%s)",
-                        launch.kernel(), items, limit, device.limits());
+            if (items > limit) throw new TooLarge(launch.kernel(), items, limit);
         } else {
             long group = Long.highestOneBit(Math.max(1, Math.min(limit, tuning.group())));
             local = new long[] {group};

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import steepest.DeviceInfo;
 import steepest.SteepestException;
 
 /**
@@ -35,11 +36,26 @@ record Tuning(
         Map<String, Integer> matmul,
         Map<String, Integer> convolution) {
 
+    /** Which devices make a class: those of a type whose name contains a text; null where either does not matter. */
+    private record Rule(String type, String name, String deviceClass) {}
+
+    /** The class of a device: the first rule of {@code kernels/tuning/devices.json} that fits. */
+    static String deviceClass(DeviceInfo device) {
+        for (Rule r : read("devices", Rule[].class))
+            if ((r.type == null || r.type.equals(device.type()))
+                    && (r.name == null || device.name().contains(r.name))) return r.deviceClass;
+        throw SteepestException.of("opencl: no rule of kernels/tuning/devices.json fits %s", device);
+    }
+
     /** The table of a device class: {@code cpu} or {@code gpu}. */
     static Tuning of(String deviceClass) {
-        String name = "kernels/tuning/" + deviceClass + ".json";
+        return read(deviceClass, Tuning.class);
+    }
+
+    private static <T> T read(String table, Class<T> type) {
+        String name = "kernels/tuning/" + table + ".json";
         try {
-            return new ObjectMapper().readValue(Sources.resource(name), Tuning.class);
+            return new ObjectMapper().readValue(Sources.resource(name), type);
         } catch (JsonProcessingException e) {
             throw new SteepestException("opencl: " + name + " is not a tuning table: " + e.getOriginalMessage(), e);
         }

@@ -24,7 +24,9 @@ import steepest.support.NodeByNode;
 @Tag("opencl")
 class LargerShapesTest {
     static List<String> configurations() {
-        return List.of("lwjgl cpu", "lwjgl gpu");
+        return OpenCl.configurations().stream()
+                .filter(c -> c.startsWith("lwjgl"))
+                .toList();
     }
 
     @ParameterizedTest

@@ -13,13 +13,18 @@ import steepest.backend.opencl.binding.Bindings;
 
 /** The OpenCL devices that tests run on, opened once each. */
 final class OpenCl {
+    /** The property that names a device to test on. */
+    private static final String DEVICE = "steepest.test.device";
+
     private static final Map<String, BackendDevice> OPEN = new HashMap<>();
 
     private OpenCl() {}
 
-    /** Both bindings, each with the kernels for both classes of devices. */
+    /** Both bindings, each with the kernels for both classes of devices; on a named device with those for its class. */
     static List<String> configurations() {
-        return List.of("lwjgl cpu", "lwjgl gpu", "jocl cpu", "jocl gpu");
+        if (System.getProperty(DEVICE) == null) return List.of("lwjgl cpu", "lwjgl gpu", "jocl cpu", "jocl gpu");
+        String deviceClass = Tuning.deviceClass(first(backend("lwjgl")));
+        return List.of("lwjgl " + deviceClass, "jocl " + deviceClass);
     }
 
     /**
@@ -51,8 +56,7 @@ final class OpenCl {
                 throw SteepestException.of("%s", why);
             assumeTrue(false, why);
         }
-        String wanted =
-                System.getProperty("steepest.test.device", devices.get(0).id());
+        String wanted = System.getProperty(DEVICE, devices.get(0).id());
         return devices.stream().filter(d -> d.id().equals(wanted)).findFirst().orElseThrow();
     }
 }

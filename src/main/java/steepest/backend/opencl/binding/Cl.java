@@ -59,6 +59,9 @@ public interface Cl {
     int DEVICE_VERSION = 0x102F;
     int KERNEL_WORK_GROUP_SIZE = 0x11B0;
 
+    /** All bits of {@link #DEVICE_TYPE}: 32 of them, as strict drivers refuse more. */
+    long TYPE_ALL = 0xFFFFFFFFL;
+
     /** Bits of {@link #DEVICE_TYPE}. */
     int TYPE_CPU = 2;
 

@@ -22,9 +22,6 @@ import org.jocl.cl_program;
 
 /** OpenCL through JOCL, whose handles are objects of its own. */
 final class JoclCl implements Cl {
-    /** CL_DEVICE_TYPE_ALL, which JOCL widens to 64 ones: bits that some platforms refuse. */
-    private static final long ALL_TYPES = 0xFFFFFFFFL;
-
     private record JoclPlatform(cl_platform_id id) implements Platform {}
 
     private record JoclDevice(cl_device_id id) implements DeviceId {}
@@ -84,11 +81,11 @@ final class JoclCl implements Cl {
     public List<DeviceId> devices(Platform platform) {
         cl_platform_id p = ((JoclPlatform) platform).id;
         int[] count = {0};
-        int code = clGetDeviceIDs(p, ALL_TYPES, 0, null, count);
+        int code = clGetDeviceIDs(p, TYPE_ALL, 0, null, count);
         if (code == ClException.DEVICE_NOT_FOUND || code == 0 && count[0] == 0) return List.of();
         check("clGetDeviceIDs", code);
         cl_device_id[] ids = new cl_device_id[count[0]];
-        check("clGetDeviceIDs", clGetDeviceIDs(p, ALL_TYPES, ids.length, ids, null));
+        check("clGetDeviceIDs", clGetDeviceIDs(p, TYPE_ALL, ids.length, ids, null));
         return Arrays.stream(ids).<DeviceId>map(JoclDevice::new).toList();
     }
 

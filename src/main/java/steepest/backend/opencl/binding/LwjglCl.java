@@ -64,11 +64,11 @@ final class LwjglCl implements Cl {
     public List<DeviceId> devices(Cl.Platform platform) {
         try (MemoryStack stack = MemoryStack.stackPush()) {
             IntBuffer count = stack.mallocInt(1);
-            int code = clGetDeviceIDs(id(platform), CL_DEVICE_TYPE_ALL, null, count);
+            int code = clGetDeviceIDs(id(platform), TYPE_ALL, null, count);
             if (code == ClException.DEVICE_NOT_FOUND || code == 0 && count.get(0) == 0) return List.of();
             check("clGetDeviceIDs", code);
             PointerBuffer ids = stack.mallocPointer(count.get(0));
-            check("clGetDeviceIDs", clGetDeviceIDs(id(platform), CL_DEVICE_TYPE_ALL, ids, (IntBuffer) null));
+            check("clGetDeviceIDs", clGetDeviceIDs(id(platform), TYPE_ALL, ids, (IntBuffer) null));
             return IntStream.range(0, ids.capacity())
                     .<DeviceId>mapToObj(i -> new Id(ids.get(i), null))
                     .toList();
