@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
             EvalCommand.class,
             AttackCommand.class,
             DevicesCommand.class,
+            DoctorCommand.class,
             SelfTestCommand.class,
             DataCommand.class
         },

@@ -6,9 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
-import java.util.Locale;
 import java.util.Optional;
 import steepest.AtomicFile;
+import steepest.CacheDirectory;
 import steepest.Sha256;
 import steepest.SteepestException;
 
@@ -26,20 +26,9 @@ final class ProgramCache {
         this.directory = directory;
     }
 
-    /** The user's cache directory for programs; the property {@code steepest.cache} names another. */
+    /** The user's cache directory for programs. */
     static Path standard() {
-        String named = System.getProperty("steepest.cache");
-        if (named != null) return Path.of(named, "opencl");
-        String home = System.getProperty("user.home");
-        String os = System.getProperty("os.name").toLowerCase(Locale.ROOT);
-        String xdg = System.getenv("XDG_CACHE_HOME");
-        String local = System.getenv("LOCALAPPDATA");
-        Path base;
-        if (os.contains("win") && local != null) base = Path.of(local);
-        else if (os.contains("mac")) base = Path.of(home, "Library", "Caches");
-        else if (xdg != null && !xdg.isEmpty()) base = Path.of(xdg);
-        else base = Path.of(home, ".cache");
-        return base.resolve("steepest").resolve("opencl");
+        return CacheDirectory.of("opencl");
     }
 
     static String key(String... parts) {
