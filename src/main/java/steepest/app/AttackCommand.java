@@ -81,7 +81,11 @@ final class AttackCommand implements Runnable {
                     "How far an example may lie from its sample: one or several; inf where the nearest is sought.")
     private List<String> epsilons;
 
-    @Option(names = "--step", paramLabel = "A", description = "How far a step goes (default: the attack's own).")
+    @Option(
+            names = "--step",
+            paramLabel = "A",
+            description =
+                    "How far a step goes (default: the attack's own); of several attacks those of one step keep it.")
     private Double step;
 
     @Option(names = "--steps", paramLabel = "N", description = "How many steps (default: the attack's own).")
@@ -251,7 +255,7 @@ final class AttackCommand implements Runnable {
             Set<String> takes = Attacks.settings(name, options);
             known.addAll(takes);
             for (Map.Entry<String, Double> n : numbers.entrySet()) {
-                if (!takes.contains(n.getKey())) continue;
+                if (!takes.contains(n.getKey()) || n.getKey().equals("step") && isShort(takes)) continue;
                 options = options.with(n.getKey(), n.getValue());
                 unused.remove(n.getKey());
             }
@@ -264,6 +268,11 @@ final class AttackCommand implements Runnable {
                     String.join(" and no ", unused),
                     known.isEmpty() ? "" : "; it takes " + String.join(", ", new java.util.TreeSet<>(known)));
         return made;
+    }
+
+    /** Whether an attack of one step stands beside others, whose smaller steps are not meant for it. */
+    private boolean isShort(Set<String> takes) {
+        return attacks.size() > 1 && !takes.contains("steps");
     }
 
     /** A bar for an attack that takes its time. */

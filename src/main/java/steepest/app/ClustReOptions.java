@@ -29,7 +29,7 @@ final class ClustReOptions {
             "--features",
             "--assign",
             "--choice",
-            "--each",
+            "--keep",
             "--per-class",
             "--recluster",
             "--kmeans-restarts",
@@ -60,7 +60,7 @@ final class ClustReOptions {
                             + " also boundary.")
     private String choice;
 
-    @Option(names = "--each", paramLabel = "M", description = "clustre: how many stand for a cluster (default: 1).")
+    @Option(names = "--keep", paramLabel = "M", description = "clustre: how many stand for a cluster (default: 1).")
     private Integer each;
 
     @Option(names = "--per-class", description = "clustre: clusters of one class each.")

@@ -147,6 +147,17 @@ class AttackCommandTest {
     }
 
     @Test
+    void amongSeveralAStepIsNotForThoseThatMakeOne() throws IOException {
+        JsonNode alone = json(attack("--attack", "fgsm", "--eps", "0.1", "--json"));
+        JsonNode beside =
+                json(attack("--attack", "fgsm,pgd", "--eps", "0.1", "--step", "0.001", "--steps", "2", "--json"));
+        JsonNode fgsm = beside.get("results").get(0);
+        for (String field : List.of("robust_accuracy", "median_norm"))
+            assertThat(fgsm.get(field)).isEqualTo(alone.get(field));
+        refuses("takes no step", "--attack", "fgsm,square", "--eps", "0.1", "--step", "0.01");
+    }
+
+    @Test
     void theSameSeedGivesTheSameExamples() {
         Path a = dir.resolve("a.npz");
         Path b = dir.resolve("b.npz");

@@ -127,9 +127,9 @@ class RobustTrainTest {
         List<List<String>> ways = List.of(
                 List.of("clustre"),
                 List.of("clustre", "--assign", "random"),
-                List.of("clustre", "--per-class", "--recluster", "1", "--each", "2", "--choice", "random"),
+                List.of("clustre", "--per-class", "--recluster", "1", "--keep", "2", "--choice", "random"),
                 List.of("clustre-select"),
-                List.of("clustre-select", "--choice", "boundary", "--features", "penultimate", "--each", "3"),
+                List.of("clustre-select", "--choice", "boundary", "--features", "penultimate", "--keep", "3"),
                 List.of("clustre-select", "--assign", "random"),
                 List.of("clustre-select", "--assign", "all"));
         var hashes = new java.util.HashSet<String>();

@@ -66,8 +66,7 @@ class AttackContractTest {
             all.add(new Case("pgd", o.with("steps", 5).with("restarts", 2)));
             all.add(new Case("mim", o.with("steps", 5)));
         }
-        all.add(new Case(
-                "pgd-corner", Options.of(Norm.LINF, epsilon(Norm.LINF)).with("steps", 5)));
+        all.add(new Case("pgd-corner", Options.of(Norm.LINF, epsilon(Norm.LINF)).with("steps", 5)));
         for (Norm n : List.of(Norm.LINF, Norm.L2)) {
             Options o = Options.of(n, epsilon(n));
             all.add(new Case("apgd-ce", o.with("steps", 10)));
