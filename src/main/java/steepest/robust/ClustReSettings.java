@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import steepest.SteepestException;
+import steepest.attack.Norm;
 import steepest.cluster.KMeans;
 import steepest.data.Dataset;
 
@@ -115,7 +116,7 @@ public record ClustReSettings(
         if (perClass && assignment != Assignment.KMEANS)
             throw SteepestException.of("%s: clusters of one class each need kmeans, got %s", variant, assignment);
         // what remains is refused by those who need it
-        new InnerAttack(steepest.attack.Norm.LINF, epsilon, step, steps, InnerAttack.Start.SAMPLE, domain);
+        new InnerAttack(Norm.LINF, epsilon, step, steps, InnerAttack.Start.SAMPLE, domain);
         new KMeans(clusters, iterations, 1e-4, restarts, miniBatch, seed);
     }
 
@@ -150,15 +151,15 @@ public record ClustReSettings(
     }
 
     InnerAttack attack() {
-        return new InnerAttack(steepest.attack.Norm.LINF, epsilon, step, steps, InnerAttack.Start.SAMPLE, domain);
+        return new InnerAttack(Norm.LINF, epsilon, step, steps, InnerAttack.Start.SAMPLE, domain);
     }
 
     /** FGSM or PGD of the variant. */
     Perturber.Body perturbation(boolean fgsm) {
         if (variant == Variant.PUBLISHED) return Perturber.corner(epsilon, step, fgsm ? 0 : steps);
         if (!fgsm) return Perturber.accumulated(attack());
-        return Perturber.accumulated(new InnerAttack(
-                steepest.attack.Norm.LINF, epsilon, epsilon == 0 ? 1 : epsilon, 1, InnerAttack.Start.SAMPLE, domain));
+        return Perturber.accumulated(
+                new InnerAttack(Norm.LINF, epsilon, epsilon == 0 ? 1 : epsilon, 1, InnerAttack.Start.SAMPLE, domain));
     }
 
     /** All of it, for {@code config.json}. */

@@ -1,5 +1,6 @@
 package steepest.robust;
 
+import java.util.Arrays;
 import java.util.Locale;
 import steepest.SteepestException;
 
@@ -25,10 +26,7 @@ public enum Features {
                 "unknown features %s; there are %s",
                 name,
                 String.join(
-                        ", ",
-                        java.util.Arrays.stream(values())
-                                .map(Features::toString)
-                                .toList()));
+                        ", ", Arrays.stream(values()).map(Features::toString).toList()));
     }
 
     /** As in the original: {@code original_data}, {@code fgsm_perturb}, … */
