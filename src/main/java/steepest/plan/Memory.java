@@ -35,11 +35,13 @@ final class Memory {
         final Buffer buffer;
         final String purpose;
         private final Size size;
+        private final boolean adopted;
 
-        private Block(Buffer buffer, Size size, String purpose) {
+        private Block(Buffer buffer, Size size, String purpose, boolean adopted) {
             this.buffer = buffer;
             this.size = size;
             this.purpose = purpose;
+            this.adopted = adopted;
         }
 
         long bytes() {
@@ -68,16 +70,16 @@ final class Memory {
         Buffer b = free == null ? null : free.poll();
         if (b != null) pooledBytes -= size.length() * dtype.bytes();
         else b = allocate(size, purpose);
-        Block block = new Block(b, size, purpose);
+        Block block = new Block(b, size, purpose, false);
         live.add(block);
         liveBytes += block.bytes();
         peakBytes = Math.max(peakBytes, liveBytes);
         return block;
     }
 
-    /** Counts memory that was not allocated here: a Java array used as it is. */
+    /** Counts memory that was not allocated here: a Java array used as it is. Others may hold it, so it is never pooled. */
     synchronized Block adopt(Buffer buffer, String purpose) {
-        Block block = new Block(buffer, new Size(buffer.dtype(), buffer.length()), purpose);
+        Block block = new Block(buffer, new Size(buffer.dtype(), buffer.length()), purpose, true);
         live.add(block);
         liveBytes += block.bytes();
         peakBytes = Math.max(peakBytes, liveBytes);
@@ -142,6 +144,7 @@ final class Memory {
     synchronized void release(Block block) {
         if (!live.remove(block)) return;
         liveBytes -= block.bytes();
+        if (block.adopted) return;
         if (block.buffer.length() == block.size.length()
                 && pooledBytes + block.bytes() <= Math.max(MIN_POOL_BYTES, liveBytes)) {
             pool.computeIfAbsent(block.size, s -> new ArrayDeque<>()).push(block.buffer);

@@ -5,6 +5,7 @@ import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import steepest.AtomicFile;
 import steepest.DeviceInfo;
@@ -14,8 +15,8 @@ import steepest.io.Json;
 
 /**
  * Where a run is kept: {@code config.json}, all that is needed to repeat it; {@code metrics.jsonl}, a line for every few
- * steps, every epoch and the end; {@code model.safetensors}, the network (see {@link Trained}). A new run in the directory
- * of an old one takes its place.
+ * steps, every epoch and the end; {@code model.safetensors}, the network (see {@link Trained}), saved after every epoch. A
+ * new run in the directory of an old one takes its place.
  */
 final class RunDirectory implements AutoCloseable {
     private final Path directory;
@@ -48,8 +49,9 @@ final class RunDirectory implements AutoCloseable {
         all.put("steepest", version == null ? "unpackaged" : version);
         all.put("java", System.getProperty("java.runtime.version"));
         try {
-            // an old model beside a new configuration would be a lie
-            Files.deleteIfExists(directory.resolve("model.safetensors"));
+            // an old model or picture beside a new configuration would be a lie
+            for (String old : List.of("model.safetensors", "loss.png", "confusion.png"))
+                Files.deleteIfExists(directory.resolve(old));
         } catch (IOException e) {
             throw SteepestException.io("write to", directory, e);
         }

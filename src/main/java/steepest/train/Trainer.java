@@ -244,6 +244,8 @@ public final class Trainer {
                     epoch, step, whole.loss(), whole.accuracy(), evaluation, samplesPerSecond());
             epochs.add(report);
             if (kept != null) kept.epoch(report);
+            // what dies in a later epoch leaves this one's network
+            if (kept != null && epoch < config.epochs()) kept.save(trained(true));
             listener.epoch(report);
             return true;
         }

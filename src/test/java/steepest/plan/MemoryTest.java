@@ -59,6 +59,15 @@ class MemoryTest {
     }
 
     @Test
+    void anArrayThatOthersMayHoldIsNeverGivenOut() {
+        Memory m = new Memory(limited(64 * MIB, new AtomicLong()));
+        Counted theirs = new Counted(DType.F32, 4096, new AtomicLong());
+        m.release(m.adopt(theirs, "tensors from the host"));
+        assertThat(m.liveBytes()).isZero();
+        assertThat(m.acquire(DType.F32, 4096, "results").buffer).isNotSameAs(theirs);
+    }
+
+    @Test
     void poolIsTrimmedBeforeGivingUp() {
         AtomicLong used = new AtomicLong();
         Memory m = new Memory(limited(64 * MIB, used));
