@@ -18,7 +18,9 @@ public final class Shape {
         long n = 1;
         for (int d : dims) {
             if (d < 0) throw SteepestException.of("shape: sizes must be at least 0, got %s", Arrays.toString(dims));
-            n = Math.multiplyExact(n, (long) d);
+            if (d > 0 && n > Long.MAX_VALUE / d)
+                throw SteepestException.of("shape: %s has more elements than can be counted", Arrays.toString(dims));
+            n *= d;
         }
         this.size = n;
     }

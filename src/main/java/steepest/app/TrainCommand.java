@@ -134,6 +134,8 @@ final class TrainCommand implements Callable<Integer> {
         if (model == null) config = config.withModel(Models.standard(train.sampleShape()));
         var trainer = new Trainer(config, train, test);
         if (start != null) trainer.from(start);
+        if (directory != null && directory.toString().isBlank())
+            throw new ParameterException(spec.commandLine(), "--run-dir: expected a directory, got an empty name");
         Path run = directory == null ? unused(config) : directory;
         try (var interrupt = new Interrupt();
                 var method = robust.method(config, train, trainer.model(), out)) {

@@ -39,7 +39,6 @@ final class CompiledPlan implements Engine.Plan {
         }
         for (int leaf : ready.plan.writtenLeaves()) written.add(EngineDevice.variable(leaves.get(leaf)));
         slabs = device.slabs(ready.plan, "a program's slab");
-        ready.holders++;
     }
 
     /** An input of another program would never get a value. */
@@ -90,7 +89,7 @@ final class CompiledPlan implements Engine.Plan {
         if (slabs == null) return;
         device.release(slabs);
         slabs = null;
-        ready.holders--;
+        device.letGo(ready);
     }
 
     Device device() {

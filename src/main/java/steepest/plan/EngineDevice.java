@@ -34,7 +34,7 @@ final class EngineDevice implements Device {
     static final class Ready {
         final Planner.Planned plan;
         final Executable executable;
-        /** Programs that hold it; it stays while there are any. */
+        /** Programs and runs that hold it; it stays while there are any. */
         int holders;
 
         private Ready(Planner.Planned plan, Executable executable) {
@@ -74,7 +74,7 @@ final class EngineDevice implements Device {
         backend.finish();
     }
 
-    /** The plan of a form, made if it is not known. */
+    /** The plan of a form, made if it is not known, and held until {@link #letGo}. */
     synchronized Ready ready(Recipe.Form form) {
         checkOpen();
         Ready r = plans.get(form);
@@ -85,7 +85,13 @@ final class EngineDevice implements Device {
             plans.put(form, r);
             if (plans.size() > MAX_PLANS) dropOldest();
         }
+        r.holders++;
         return r;
+    }
+
+    /** Says that a plan is not in use any more. */
+    synchronized void letGo(Ready r) {
+        r.holders--;
     }
 
     private void dropOldest() {

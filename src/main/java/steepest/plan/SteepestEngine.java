@@ -109,16 +109,18 @@ public final class SteepestEngine implements Engine {
         for (Tensor leaf : recipe.leaves()) checkLeaf(leaf);
         EngineDevice device = wanted != null ? wanted : deviceOf(recipe);
         EngineDevice.Ready ready = device.ready(recipe.form());
-        Value[] values = new Value[recipe.leaves().size()];
-        for (int i = 0; i < values.length; i++)
-            values[i] = device.bind(recipe.leaves().get(i));
-        Memory.Block[] slabs = device.slabs(ready.plan, "a computation's scratch memory");
+        Memory.Block[] slabs = {};
         try {
+            Value[] values = new Value[recipe.leaves().size()];
+            for (int i = 0; i < values.length; i++)
+                values[i] = device.bind(recipe.leaves().get(i));
+            slabs = device.slabs(ready.plan, "a computation's scratch memory");
             List<Value> results = device.run(ready, recipe.leaves(), values, slabs, 0);
             for (int i = 0; i < results.size(); i++)
                 missing.get(i).node().setValue(missing.get(i).output(), results.get(i));
         } finally {
             device.release(slabs);
+            device.letGo(ready);
         }
     }
 
