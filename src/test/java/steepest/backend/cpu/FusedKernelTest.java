@@ -177,7 +177,7 @@ class FusedKernelTest {
             HostArray z = floats(1, rows, n);
             for (int i = 0; i < z.size(); i += 3) z.set(i, z.get(i) * 60);
             HostArray label = ints(2, n, rows);
-            if (rows > 2) label.set(1, -4); // out of range: a logit of 0, and no place in the gradient
+            if (rows > 2) label.set(1, -4); // no class: not a number, and no place in the gradient
             HostArray g = floats(3, rows);
             double[] value = new double[rows];
             double[] gradient = new double[rows * n];
@@ -187,7 +187,7 @@ class FusedKernelTest {
                 double sum = 0;
                 for (int j = 0; j < n; j++) sum += Math.exp(z.get(r * n + j) - max);
                 int l = (int) label.get(r);
-                value[r] = Math.log(sum) + max - (l < 0 ? 0 : z.get(r * n + l));
+                value[r] = l < 0 ? Double.NaN : Math.log(sum) + max - z.get(r * n + l);
                 for (int j = 0; j < n; j++)
                     gradient[r * n + j] = (Math.exp(z.get(r * n + j) - max) / sum - (j == l ? 1 : 0)) * g.get(r);
             }
