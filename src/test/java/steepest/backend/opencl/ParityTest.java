@@ -23,6 +23,7 @@ import steepest.support.NodeByNode;
  * once with fused ops on kernels of their own and once as their meanings. Without the planner: kernel by kernel.
  */
 @Tag("opencl")
+@Tag("slow")
 class ParityTest {
     static List<String> configurations() {
         return OpenCl.configurations();
