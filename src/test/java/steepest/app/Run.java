@@ -19,6 +19,9 @@ record Run(int status, String out, String err) {
     static List<String> command(List<String> flags, String... args) {
         var command = new ArrayList<String>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        // newer Java warns of what native bindings do, unless told that it is wanted
+        if (Runtime.version().feature() >= 24)
+            command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
         command.addAll(flags);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), "steepest.app.Main"));
         command.addAll(List.of(args));
