@@ -1,5 +1,6 @@
 package steepest.backend.opencl;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -29,69 +30,90 @@ import steepest.op.Sort;
 import steepest.op.Unfold;
 import steepest.op.Window;
 
-/** Turns the kernels of a schedule into launches of OpenCL kernels. The larger families have a class of their own. */
+/**
+ * Turns the kernels of a schedule into launches of OpenCL kernels. Each op that has a kernel has a row in the table below;
+ * the larger families have a class of their own.
+ */
 final class Lowering {
     private Lowering() {}
 
+    /** How an op becomes launches. */
+    @FunctionalInterface
+    interface Rule<O extends Op> {
+        /** @param in the op's inputs, {@code y} its first output, {@code k} all of it */
+        void lower(O op, List<View> in, View y, OpKernel k, Launches out);
+    }
+
+    private static final Map<Class<? extends Op>, Rule<?>> RULES = new HashMap<>();
+
+    private static <O extends Op> void rule(Class<O> op, Rule<? super O> rule) {
+        RULES.put(op, rule);
+    }
+
+    static {
+        rule(
+                Iota.class,
+                (op, in, y, k, out) ->
+                        out.launch(philox(), "iota").view(y).ints(op.n()).jobs(op.n(), 1));
+        rule(Random.class, (op, in, y, k, out) -> random(op, k.key(), y, out));
+        rule(Reduce.class, (op, in, y, k, out) -> ReduceLowering.lower(op, in.get(0), y, out));
+        rule(ArgReduce.class, (op, in, y, k, out) -> argReduce(op, in.get(0), y, out));
+        rule(Scan.class, (op, in, y, k, out) -> scan(op, in.get(0), y, out));
+        rule(
+                Sort.class,
+                (op, in, y, k, out) -> sort(op, in.get(0), y, k.outputs().get(1), out));
+        rule(MatMul.class, (op, in, y, k, out) -> MatMulLowering.lower(in.get(0), in.get(1), y, out));
+        rule(Gather.class, (op, in, y, k, out) -> gather(op, in.get(0), in.get(1), y, out));
+        rule(ScatterAdd.class, (op, in, y, k, out) -> scatterAdd(op, in.get(0), in.get(1), y, out));
+        rule(Unfold.class, (op, in, y, k, out) -> unfold(op.window(), in.get(0), y, out));
+        rule(Fold.class, (op, in, y, k, out) -> fold(op, in.get(0), y, out));
+        rule(
+                Conv2d.class,
+                (op, in, y, k, out) -> ConvolutionLowering.forward(op.geometry(), in.get(0), in.get(1), y, out));
+        rule(
+                Conv2d.InputGrad.class,
+                (op, in, y, k, out) -> ConvolutionLowering.inputGradient(op.geometry(), in.get(0), in.get(1), y, out));
+        rule(
+                Conv2d.WeightGrad.class,
+                (op, in, y, k, out) -> ConvolutionLowering.weightGradient(op.geometry(), in.get(0), in.get(1), y, out));
+        rule(
+                Pool2d.Max.class,
+                (op, in, y, k, out) -> pool("max_pool", op.window(), op.padH(), op.padW(), in, y, false, out));
+        rule(Pool2d.MaxGrad.class, (op, in, y, k, out) -> {
+            Pool2d.Max p = op.pool();
+            pool("max_pool_grad", p.window(), p.padH(), p.padW(), in, y, true, out);
+        });
+        rule(
+                Pool2d.Average.class,
+                (op, in, y, k, out) -> pool("average_pool", op.window(), op.padH(), op.padW(), in, y, false, out));
+        rule(Pool2d.AverageGrad.class, (op, in, y, k, out) -> {
+            Pool2d.Average p = op.pool();
+            pool("average_pool_grad", p.window(), p.padH(), p.padW(), in, y, true, out);
+        });
+        rule(SoftmaxCrossEntropy.class, (op, in, y, k, out) -> crossEntropy("cross_entropy", in, y, out));
+        rule(SoftmaxCrossEntropy.Grad.class, (op, in, y, k, out) -> crossEntropy("cross_entropy_grad", in, y, out));
+    }
+
     /** Whether there is a kernel for a fused op. */
     static boolean claims(Fused op, List<Spec> inputs) {
-        boolean known = op instanceof Conv2d
-                || op instanceof Conv2d.InputGrad
-                || op instanceof Conv2d.WeightGrad
-                || op instanceof Pool2d.Max
-                || op instanceof Pool2d.MaxGrad
-                || op instanceof Pool2d.Average
-                || op instanceof Pool2d.AverageGrad
-                || op instanceof SoftmaxCrossEntropy
-                || op instanceof SoftmaxCrossEntropy.Grad;
-        return known && inputs.stream().allMatch(s -> s.dtype() == DType.F32 || s.dtype() == DType.I32);
+        return RULES.containsKey(op.getClass())
+                && inputs.stream().allMatch(s -> s.dtype() == DType.F32 || s.dtype() == DType.I32);
     }
 
     static void lower(Kernel kernel, Launches out) {
         out.nextOp();
         if (kernel instanceof PointwiseKernel p) PointwiseLowering.lower(p, out);
-        else lower((OpKernel) kernel, out);
+        else {
+            OpKernel k = (OpKernel) kernel;
+            lower(k.op(), k, out);
+        }
     }
 
-    private static void lower(OpKernel k, Launches out) {
-        Op op = k.op();
-        List<View> in = k.inputs();
-        View y = k.outputs().get(0);
-        if (op instanceof Iota iota)
-            out.launch(philox(), "iota").view(y).ints(iota.n()).jobs(iota.n(), 1);
-        else if (op instanceof Random r) random(r, k.key(), y, out);
-        else if (op instanceof Reduce r) ReduceLowering.lower(r, in.get(0), y, out);
-        else if (op instanceof ArgReduce a) argReduce(a, in.get(0), y, out);
-        else if (op instanceof Scan s) scan(s, in.get(0), y, out);
-        else if (op instanceof Sort s) sort(s, in.get(0), y, k.outputs().get(1), out);
-        else if (op instanceof MatMul) MatMulLowering.lower(in.get(0), in.get(1), y, out);
-        else if (op instanceof Gather g) gather(g, in.get(0), in.get(1), y, out);
-        else if (op instanceof ScatterAdd s) scatterAdd(s, in.get(0), in.get(1), y, out);
-        else if (op instanceof Unfold u) unfold(u.window(), in.get(0), y, out);
-        else if (op instanceof Fold f) fold(f, in.get(0), y, out);
-        else if (op instanceof Conv2d c) ConvolutionLowering.forward(c.geometry(), in.get(0), in.get(1), y, out);
-        else if (op instanceof Conv2d.InputGrad c)
-            ConvolutionLowering.inputGradient(c.geometry(), in.get(0), in.get(1), y, out);
-        else if (op instanceof Conv2d.WeightGrad c)
-            ConvolutionLowering.weightGradient(c.geometry(), in.get(0), in.get(1), y, out);
-        else if (op instanceof Pool2d.Max p) pool("max_pool", p.window(), p.padH(), p.padW(), in, y, false, out);
-        else if (op instanceof Pool2d.MaxGrad p)
-            pool("max_pool_grad", p.pool().window(), p.pool().padH(), p.pool().padW(), in, y, true, out);
-        else if (op instanceof Pool2d.Average p)
-            pool("average_pool", p.window(), p.padH(), p.padW(), in, y, false, out);
-        else if (op instanceof Pool2d.AverageGrad p)
-            pool(
-                    "average_pool_grad",
-                    p.pool().window(),
-                    p.pool().padH(),
-                    p.pool().padW(),
-                    in,
-                    y,
-                    true,
-                    out);
-        else if (op instanceof SoftmaxCrossEntropy) crossEntropy("cross_entropy", in, y, out);
-        else if (op instanceof SoftmaxCrossEntropy.Grad) crossEntropy("cross_entropy_grad", in, y, out);
-        else throw SteepestException.of("opencl: there is no kernel for %s", op.name());
+    @SuppressWarnings("unchecked") // a class is listed with a rule for it
+    private static <O extends Op> void lower(O op, OpKernel k, Launches out) {
+        Rule<O> rule = (Rule<O>) RULES.get(op.getClass());
+        if (rule == null) throw SteepestException.of("opencl: there is no kernel for %s", op.name());
+        rule.lower(op, k.inputs(), k.outputs().get(0), k, out);
     }
 
     private static Unit philox() {
