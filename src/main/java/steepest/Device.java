@@ -19,6 +19,12 @@ public interface Device extends AutoCloseable {
     /** How often something was planned or compiled here: does not grow once a training loop has warmed up. */
     Counters counters();
 
+    /**
+     * How fast the device is at best, measured when first asked for (which takes a second) and remembered: what speeds are
+     * compared with.
+     */
+    Ceilings ceilings();
+
     /** Waits until all that was asked of the device is done. */
     void finish();
 
@@ -32,6 +38,20 @@ public interface Device extends AutoCloseable {
      * @param launches kernels run
      */
     record Counters(long plans, long kernelBuilds, long launches) {}
+
+    /**
+     * The ceilings of the roofline model (Williams, Waterman and Patterson, "Roofline: an insightful visual performance
+     * model for multicore architectures", 2009).
+     *
+     * @param flops floating-point operations a second of independent multiply-adds, two operations each, without memory
+     * @param bytes bytes a second of a long copy, read and written both counted
+     */
+    record Ceilings(double flops, double bytes) {
+        /** The least time in seconds for work of so many operations and bytes of memory traffic. */
+        public double seconds(double operations, double traffic) {
+            return Math.max(operations / flops, traffic / bytes);
+        }
+    }
 
     /**
      * The device of that name: {@code auto} ({@link #best}), {@code cpu}, {@code ref}, {@code opencl} (the first, GPUs

@@ -3,6 +3,7 @@ package steepest.backend;
 import java.util.List;
 import java.util.Optional;
 import steepest.DType;
+import steepest.Device;
 import steepest.DeviceInfo;
 import steepest.HostArray;
 import steepest.Shape;
@@ -53,6 +54,9 @@ public interface BackendDevice extends AutoCloseable {
 
     /** How many kernels have been launched. */
     long launches();
+
+    /** Measures how fast the device is at best, within about a second. */
+    Device.Ceilings measureCeilings();
 
     /** Waits until everything asked for is done. */
     void finish();

@@ -28,6 +28,7 @@ final class EngineDevice implements Device {
     private final Runnable onClose;
     private final Map<Recipe.Form, Ready> plans = new LinkedHashMap<>(16, 0.75f, true);
     private long planned;
+    private Ceilings ceilings;
     private boolean closed;
 
     /** A plan and its kernels. */
@@ -67,6 +68,13 @@ final class EngineDevice implements Device {
     @Override
     public synchronized Counters counters() {
         return new Counters(planned, backend.kernelBuilds(), backend.launches());
+    }
+
+    @Override
+    public synchronized Ceilings ceilings() {
+        checkOpen();
+        if (ceilings == null) ceilings = backend.measureCeilings();
+        return ceilings;
     }
 
     @Override

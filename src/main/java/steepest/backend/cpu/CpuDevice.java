@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import steepest.DType;
+import steepest.Device;
 import steepest.DeviceInfo;
 import steepest.HostArray;
 import steepest.Shape;
@@ -147,6 +148,11 @@ final class CpuDevice implements BackendDevice {
     @Override
     public long launches() {
         return launches;
+    }
+
+    @Override
+    public Device.Ceilings measureCeilings() {
+        return CpuCeilings.measure(workers, lanes);
     }
 
     @Override

@@ -17,6 +17,15 @@ interface Lanes {
     /** Bits of a vector; 0 for plain loops. */
     int bits();
 
+    /**
+     * Chains of fused multiply-adds {@code v = v·a + b} that do not wait for each other, as a register tile has them: what the
+     * processor can do at best.
+     *
+     * @param v where chains may lie and leave a result: a few hundred elements
+     * @return operations done, a multiply-add counted as two
+     */
+    long multiplyAdds(float[] v, float a, float b);
+
     /** {@code y = f(x)}. */
     void unary(ScalarOp f, float[] x, int xo, float[] y, int yo, int n);
 

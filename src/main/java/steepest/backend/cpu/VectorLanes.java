@@ -15,6 +15,11 @@ final class VectorLanes extends ScalarLanes {
     }
 
     @Override
+    public long multiplyAdds(float[] v, float a, float b) {
+        return VectorChains.run(v, a, b);
+    }
+
+    @Override
     public void unary(ScalarOp f, float[] x, int xo, float[] y, int yo, int n) {
         int done = switch (f) {
             case NEG -> VectorLoops.neg(x, xo, y, yo, n);

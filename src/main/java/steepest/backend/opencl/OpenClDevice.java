@@ -3,7 +3,9 @@ package steepest.backend.opencl;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.function.Consumer;
 import steepest.DType;
+import steepest.Device;
 import steepest.DeviceInfo;
 import steepest.HostArray;
 import steepest.Shape;
@@ -126,9 +128,16 @@ final class OpenClDevice implements BackendDevice {
 
     @Override
     public Executable compile(Schedule schedule) {
+        return compile(out -> {
+            for (Kernel k : schedule.kernels()) Lowering.lower(k, out);
+        });
+    }
+
+    /** Prepares launches, whoever makes them. */
+    Executable compile(Consumer<Launches> lower) {
         while (true) {
             try {
-                return compile(schedule, new Launches(tuning, info.units(), limits, largestTile));
+                return compile(lower, new Launches(tuning, info.units(), limits, largestTile));
             } catch (OpenClExecutable.TooLarge e) {
                 // a kernel's own limit may be below the device's: smaller tiles from now on, as long as there are some
                 largestTile = Math.min(largestTile - 1, e.limit);
@@ -136,8 +145,8 @@ final class OpenClDevice implements BackendDevice {
         }
     }
 
-    private Executable compile(Schedule schedule, Launches out) {
-        for (Kernel k : schedule.kernels()) Lowering.lower(k, out);
+    private Executable compile(Consumer<Launches> lower, Launches out) {
+        lower.accept(out);
         programs.require(out.list().stream().map(Launch::unit).toList());
         long[] table = out.geometry();
         ClBuffer geometry = table.length == 0 ? null : geometry(table);
@@ -201,6 +210,11 @@ final class OpenClDevice implements BackendDevice {
     @Override
     public long launches() {
         return launches;
+    }
+
+    @Override
+    public Device.Ceilings measureCeilings() {
+        return Ceilings.measure(this);
     }
 
     @Override

@@ -2,6 +2,7 @@ package steepest.backend.ref;
 
 import java.util.Arrays;
 import steepest.DType;
+import steepest.Device;
 import steepest.DeviceInfo;
 import steepest.HostArray;
 import steepest.Shape;
@@ -11,6 +12,7 @@ import steepest.backend.BackendDevice;
 import steepest.backend.Buffer;
 import steepest.backend.Executable;
 import steepest.backend.Kernel;
+import steepest.backend.Rate;
 import steepest.backend.Schedule;
 
 /**
@@ -104,6 +106,39 @@ public final class RefDevice implements BackendDevice {
     @Override
     public long launches() {
         return launches;
+    }
+
+    @Override
+    public Device.Ceilings measureCeilings() {
+        double[] a = new double[1024];
+        double flops = Rate.best(2.0 * STEPS * a.length, 0.5e9, rounds -> {
+            for (int i = 0; i < rounds; i++) multiplyAdd(a, 0.999, 0.001);
+        });
+        double[] from = new double[1 << 22];
+        double[] to = new double[from.length];
+        double bytes = Rate.best(2.0 * Double.BYTES * from.length, 0, rounds -> {
+            for (int i = 0; i < rounds; i++) System.arraycopy(from, 0, to, 0, from.length);
+        });
+        return new Device.Ceilings(flops, bytes);
+    }
+
+    /** Steps of the chain below. */
+    private static final int STEPS = 8;
+
+    /** A chain of multiply-adds for each element, in double as all is here. */
+    private static void multiplyAdd(double[] a, double factor, double term) {
+        for (int i = 0; i < a.length; i++) {
+            double v = a[i];
+            v = v * factor + term;
+            v = v * factor + term;
+            v = v * factor + term;
+            v = v * factor + term;
+            v = v * factor + term;
+            v = v * factor + term;
+            v = v * factor + term;
+            v = v * factor + term;
+            a[i] = v;
+        }
     }
 
     @Override
