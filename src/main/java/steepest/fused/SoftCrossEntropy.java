@@ -54,7 +54,8 @@ public record SoftCrossEntropy() implements Fused {
     /**
      * Cross-entropy with integer labels, smoothed (Szegedy et al., "Rethinking the Inception architecture", CVPR 2016,
      * section 7): each sample's target is 1 − ε at its label, and ε is spread over all C classes alike. Logits {@code [B,
-     * C]} and labels I32 {@code [B]} give {@code [B]}; the gradient is {@code (softmax(z) − target) · g}.
+     * C]} and labels I32 {@code [B]} give {@code [B]}; the gradient is {@code (softmax(z) − target) · g}. A label that
+     * is no class gives NaN.
      *
      * @param smoothing ε in [0, 1]
      */
@@ -83,7 +84,8 @@ public record SoftCrossEntropy() implements Fused {
                 throw SteepestException.of(
                         "crossEntropy: takes logits f32[B,C] and labels i32[B], got %s and %s",
                         z.spec(), labels.spec());
-            return List.of(z.logSoftmax(1).mul(target(z, labels)).sum(1).neg());
+            Tensor each = z.logSoftmax(1).mul(target(z, labels)).sum(1).neg();
+            return List.of(SoftmaxCrossEntropy.known(each, labels, z.shape().dim(1)));
         }
 
         private Tensor target(Tensor z, Tensor labels) {

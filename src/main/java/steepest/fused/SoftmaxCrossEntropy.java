@@ -29,9 +29,14 @@ public record SoftmaxCrossEntropy() implements Fused {
         Tensor z = in.get(0);
         Tensor y = in.get(1);
         check(z.spec(), y.spec());
-        Tensor known = y.ge(0).and(y.lt(z.shape().dim(1)));
         Tensor each = z.logSoftmax(1).gather(1, y.unsqueeze(1)).squeeze(1).neg();
-        return List.of(Tensor.where(known, each, Tensor.literal(Double.NaN, z.dtype())));
+        return List.of(known(each, y, z.shape().dim(1)));
+    }
+
+    /** The losses, NaN where a label is no class. */
+    static Tensor known(Tensor each, Tensor labels, int classes) {
+        Tensor known = labels.ge(0).and(labels.lt(classes));
+        return Tensor.where(known, each, Tensor.literal(Double.NaN, each.dtype()));
     }
 
     private static void check(Spec z, Spec y) {

@@ -181,7 +181,17 @@ final class NormCases {
     private static void softmaxes(Table t) {
         Domain logits = range(-4, 4);
         int[][] sizes = {
-            {5, 7, 1}, {3, 4, 0}, {2, 3, 4, 1}, {2, 3, 4, 2}, {6, 1, 1}, {0, 4, 1}, {4, 1000, 1}, {65, 33, 0}
+            {5, 7, 1},
+            {3, 4, 0},
+            {2, 3, 4, 1},
+            {2, 3, 4, 2},
+            {6, 1, 1},
+            {0, 4, 1},
+            {4, 1000, 1},
+            {65, 33, 0},
+            {3, 17, 40, 1},
+            {2, 16, 1},
+            {1500, 3, 0}
         };
         for (int[] s : sizes) {
             int axis = s[s.length - 1];
@@ -212,9 +222,13 @@ final class NormCases {
         }
         t.smooth(false);
         double inf = Double.POSITIVE_INFINITY;
+        t.add("softmax", "fused [2,50000]", x -> Softmax.softmax(x, 1), Input.of(logits, 2, 50_000));
         Input masked = Input.of(values(1000, -inf, 0, -inf, 500, 88, -1000, -999, -inf), 3, 3);
         t.add("softmax", "fused, far from 0 and masked", x -> Softmax.softmax(x, 1), masked);
         t.add("logSoftmax", "fused, far from 0 and masked", x -> Softmax.logSoftmax(x, 1), masked);
+        Input infinite = Input.of(values(inf, 1, inf, -inf, -inf, -inf, 0, Double.NaN, 1), 3, 3);
+        t.add("softmax", "fused, of inf and NaN", x -> Softmax.softmax(x, 1), infinite);
+        t.add("logSoftmax", "fused, of inf and NaN", x -> Softmax.logSoftmax(x, 1), infinite);
         t.smooth(true);
     }
 
@@ -240,6 +254,25 @@ final class NormCases {
                     labels,
                     g);
         }
+        t.smooth(false);
+        Input z = Input.of(values(1000, -1000, 0, 500, 88, -88, 1, 2, 3), 3, 3);
+        Input unknown = Input.of(DType.I32, values(0, 3, -1), 3);
+        Input g = Input.of(range(-1, 1), 3);
+        SoftCrossEntropy.Smoothed smoothed = new SoftCrossEntropy.Smoothed(0.25);
+        t.several("smoothedCrossEntropy", "far from 0, labels out of range", in -> outputs(smoothed, in), z, unknown);
+        t.several(
+                "smoothedCrossEntropyGrad",
+                "far from 0, labels out of range",
+                in -> outputs(new SoftCrossEntropy.SmoothedGrad(smoothed), in),
+                z,
+                unknown,
+                g);
+        t.add(
+                "softCrossEntropy",
+                "far from 0, targets of any sum",
+                SoftCrossEntropy::crossEntropyEach,
+                z,
+                Input.of(values(0, 2, -1, 0.5, 0.5), 3, 3));
         t.smooth(true);
     }
 }

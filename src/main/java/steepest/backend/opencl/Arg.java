@@ -19,6 +19,9 @@ sealed interface Arg {
     /** A 64-bit number: an offset or a stride. */
     record Long(long value) implements Arg {}
 
+    /** A 32-bit floating-point number. */
+    record Float(float value) implements Arg {}
+
     /** A number of each run, as F32 or I32. */
     record Scalar(int index, DType dtype) implements Arg {}
 

@@ -172,6 +172,10 @@ final class Launches {
             return this;
         }
 
+        Builder number(float value) {
+            return arg(new Arg.Float(value));
+        }
+
         Builder arg(Arg arg) {
             args.add(arg);
             return this;

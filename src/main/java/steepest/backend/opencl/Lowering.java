@@ -3,7 +3,8 @@ package steepest.backend.opencl;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.function.ToDoubleFunction;
+import java.util.function.ToIntFunction;
 import steepest.DType;
 import steepest.Shape;
 import steepest.Spec;
@@ -14,6 +15,8 @@ import steepest.backend.Kernel.PointwiseKernel;
 import steepest.backend.View;
 import steepest.fused.Conv2d;
 import steepest.fused.Pool2d;
+import steepest.fused.SoftCrossEntropy;
+import steepest.fused.Softmax;
 import steepest.fused.SoftmaxCrossEntropy;
 import steepest.op.ArgReduce;
 import steepest.op.Fold;
@@ -90,8 +93,28 @@ final class Lowering {
             Pool2d.Average p = op.pool();
             pool("average_pool_grad", p.window(), p.padH(), p.padW(), in, y, true, out);
         });
-        rule(SoftmaxCrossEntropy.class, (op, in, y, k, out) -> crossEntropy("cross_entropy", in, y, out));
-        rule(SoftmaxCrossEntropy.Grad.class, (op, in, y, k, out) -> crossEntropy("cross_entropy_grad", in, y, out));
+        rule(Softmax.class, lines("SOFTMAX", Softmax::axis));
+        rule(Softmax.Grad.class, lines("SOFTMAX_GRAD", Softmax.Grad::axis));
+        rule(Softmax.Log.class, lines("LOG_SOFTMAX", Softmax.Log::axis));
+        rule(Softmax.LogGrad.class, lines("LOG_SOFTMAX_GRAD", Softmax.LogGrad::axis));
+        rule(SoftmaxCrossEntropy.class, rows("CROSS_ENTROPY", op -> 0));
+        rule(SoftmaxCrossEntropy.Grad.class, rows("CROSS_ENTROPY_GRAD", op -> 0));
+        rule(SoftCrossEntropy.class, rows("SOFT", op -> 0));
+        rule(SoftCrossEntropy.Grad.class, rows("SOFT_GRAD", op -> 0));
+        rule(SoftCrossEntropy.Smoothed.class, rows("SMOOTHED", SoftCrossEntropy.Smoothed::smoothing));
+        rule(
+                SoftCrossEntropy.SmoothedGrad.class,
+                rows("SMOOTHED_GRAD", op -> op.loss().smoothing()));
+    }
+
+    /** An op of {@code softmax.cl} along an axis. */
+    private static <O extends Op> Rule<O> lines(String name, ToIntFunction<O> axis) {
+        return (op, in, y, k, out) -> SoftmaxLowering.lines(name, axis.applyAsInt(op), 0, in, y, out);
+    }
+
+    /** An op of {@code softmax.cl} over the classes of {@code [N, C]}. */
+    private static <O extends Op> Rule<O> rows(String name, ToDoubleFunction<O> smoothing) {
+        return (op, in, y, k, out) -> SoftmaxLowering.lines(name, 1, smoothing.applyAsDouble(op), in, y, out);
     }
 
     /** Whether there is a kernel for a fused op. */
@@ -132,34 +155,19 @@ final class Lowering {
                 .jobs((n + 3) / 4, 16);
     }
 
-    /** A shape as seen along an axis: {@code [outer, n, inner]}. */
-    private record Lines(long outer, long n, long inner) {
-        static Lines of(Shape shape, int axis) {
-            int a = shape.axis(axis);
-            return new Lines(
-                    shape.slice(0, a).size(),
-                    shape.dim(a),
-                    shape.slice(a + 1, shape.rank()).size());
-        }
-
-        long count() {
-            return outer * inner;
-        }
-    }
-
     private static void argReduce(ArgReduce op, View x, View y, Launches out) {
         Lines lines = Lines.of(x.shape(), op.axis());
         Map<String, String> defines = Launches.types(x.dtype());
         defines.put("BEATS(a, b)", op.max() ? "((a) > (b))" : "((a) < (b))");
         defines.put("GROUP", Integer.toString(out.tuning.group()));
-        boolean groups = !out.tuning.chunked() && lines.n >= out.tuning.group();
+        boolean groups = !out.tuning.chunked() && lines.n() >= out.tuning.group();
         Launches.Builder launch = out.launch(
                         Unit.of("argreduce", defines), groups ? "argreduce_groups" : "argreduce_lines")
                 .view(x)
                 .view(y)
-                .ints(lines.count(), lines.n, lines.inner);
+                .ints(lines.count(), lines.n(), lines.inner());
         if (groups) launch.groups(lines.count());
-        else launch.jobs(lines.count(), lines.n);
+        else launch.jobs(lines.count(), lines.n());
     }
 
     private static Unit scanSort(DType dtype, boolean descending, Tuning tuning) {
@@ -172,18 +180,18 @@ final class Lowering {
 
     private static void scan(Scan op, View x, View y, Launches out) {
         Lines lines = Lines.of(x.shape(), op.axis());
-        if (lines.n == 0) return;
+        if (lines.n() == 0) return;
         out.launch(scanSort(x.dtype(), false, out.tuning), "cumsum")
                 .view(x)
                 .view(y)
-                .ints(lines.count(), lines.n, lines.inner)
+                .ints(lines.count(), lines.n(), lines.inner())
                 .signed(op.reverse() ? 1 : 0)
-                .jobs(lines.count(), lines.n);
+                .jobs(lines.count(), lines.n());
     }
 
     private static void sort(Sort op, View x, View values, View indices, Launches out) {
         Lines lines = Lines.of(x.shape(), op.axis());
-        long total = lines.count() * lines.n;
+        long total = lines.count() * lines.n();
         if (total == 0) return;
         Unit unit = scanSort(x.dtype(), op.descending(), out.tuning);
         int block = out.tuning.sort().get("BLOCK");
@@ -194,16 +202,16 @@ final class Lowering {
                 .view(x)
                 .scratch(keys[0])
                 .scratch(places[0])
-                .ints(lines.count(), lines.n, lines.inner)
-                .jobs(lines.count() * ((lines.n + block - 1) / block), block * 4L);
+                .ints(lines.count(), lines.n(), lines.inner())
+                .jobs(lines.count() * ((lines.n() + block - 1) / block), block * 4L);
         int from = 0;
-        for (long run = block; run < lines.n; run *= 2) {
+        for (long run = block; run < lines.n(); run *= 2) {
             out.launch(unit, "sort_merge")
                     .scratch(keys[from])
                     .scratch(places[from])
                     .scratch(keys[1 - from])
                     .scratch(places[1 - from])
-                    .ints(lines.count(), lines.n, run)
+                    .ints(lines.count(), lines.n(), run)
                     .jobs(total, 16);
             from = 1 - from;
         }
@@ -212,7 +220,7 @@ final class Lowering {
                 .scratch(places[from])
                 .view(values)
                 .view(indices)
-                .ints(lines.count(), lines.n, lines.inner)
+                .ints(lines.count(), lines.n(), lines.inner())
                 .jobs(total, 4);
     }
 
@@ -225,7 +233,7 @@ final class Lowering {
                 .view(x)
                 .view(index)
                 .view(y)
-                .ints(n, from.n, picks, from.inner)
+                .ints(n, from.n(), picks, from.inner())
                 .geometry(out.geometry(Launches.strided(index.shape().dims(), index.strides())))
                 .jobs(n, 4);
     }
@@ -238,9 +246,9 @@ final class Lowering {
                 .view(x)
                 .view(index)
                 .view(y)
-                .ints(to.count(), to.n, picks, to.inner)
+                .ints(to.count(), to.n(), picks, to.inner())
                 .geometry(out.geometry(Launches.strided(index.shape().dims(), index.strides())))
-                .jobs(to.n == 0 ? 0 : to.count(), to.n + 4 * picks);
+                .jobs(to.n() == 0 ? 0 : to.count(), to.n() + 4 * picks);
     }
 
     /** Bytes can be copied, but not added. */
@@ -292,19 +300,5 @@ final class Lowering {
         else if (kernel.equals("max_pool") && out.tuning.chunked())
             launch.jobs(planes * pooled.dim(2), 2 * taps * pooled.dim(3));
         else launch.jobs(y.shape().size(), 2 * taps);
-    }
-
-    private static void crossEntropy(String kernel, List<View> in, View y, Launches out) {
-        Shape logits = in.get(0).shape();
-        long rows = logits.dim(0);
-        long classes = logits.dim(1);
-        boolean groups = !out.tuning.chunked() && classes >= out.tuning.group();
-        Map<String, String> defines = new TreeMap<>();
-        defines.put("GROUP", Integer.toString(out.tuning.group()));
-        Launches.Builder launch = out.launch(Unit.of("softmax", defines), groups ? kernel + "_group" : kernel);
-        for (View v : in) launch.view(v);
-        launch.view(y).ints(rows, classes);
-        if (groups) launch.groups(rows);
-        else launch.jobs(rows, 16 * classes);
     }
 }

@@ -112,6 +112,7 @@ final class OpenClExecutable implements Executable {
             Arg a = launch.args().get(i);
             if (a instanceof Arg.Int v) cl.setArg(kernel, i, v.value());
             else if (a instanceof Arg.Long v) cl.setArg(kernel, i, v.value());
+            else if (a instanceof Arg.Float v) cl.setArg(kernel, i, v.value());
             else if (a instanceof Arg.Geometry) cl.setArg(kernel, i, geometry.mem());
             else bound.late.add(new Late(i, a));
         }
