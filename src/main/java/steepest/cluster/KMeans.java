@@ -1,6 +1,7 @@
 package steepest.cluster;
 
 import java.util.Arrays;
+import java.util.List;
 import steepest.DType;
 import steepest.Device;
 import steepest.HostArray;
@@ -9,6 +10,7 @@ import steepest.Program;
 import steepest.Rng;
 import steepest.Shape;
 import steepest.SteepestException;
+import steepest.Step;
 import steepest.Tensor;
 import steepest.fused.NearestCentroid;
 import steepest.fused.NearestCentroid.Assignment;
@@ -18,8 +20,8 @@ import steepest.fused.NearestCentroid.Assignment;
  * starts by k-means++ (Arthur and Vassilvitskii, "k-means++: the advantages of careful seeding", SODA 2007) and goes on by
  * Lloyd's method (1982), or on mini-batches (Sculley, "Web-scale k-means clustering", WWW 2010, algorithm 1).
  *
- * <p>Distances and sums are computed on a device; random choices are made on the host from Philox bits, so the same
- * settings and points give the same clusters there every time. A cluster that loses all its points takes the point that
+ * <p>Points and centroids stay on the device, which assigns, sums and divides; random choices are made on the host from
+ * Philox bits, so the same settings and points give the same clusters there every time. A cluster that loses all its points takes the point that
  * lies farthest from its centroid. Immutable; the methods that change a setting return another one.
  *
  * @param clusters how many
@@ -33,6 +35,9 @@ public record KMeans(int clusters, int iterations, double tolerance, int restart
     private static final int START = 0;
 
     private static final int ORDER = 1;
+
+    /** Candidates for centroids that are drawn at a time. */
+    private static final int ROUND = 64;
 
     public KMeans {
         if (clusters < 1 || iterations < 1 || restarts < 1)
@@ -126,157 +131,219 @@ public record KMeans(int clusters, int iterations, double tolerance, int restart
         private final double[] mean;
         private final double variance;
         private final float[] x; // centred: distances between points far from 0 would lose their digits
-        private final Tensor all;
+        private final Tensor points;
+        private final Tensor norms;
         private final Program assign;
-        private final Program update;
+        private final Program lloyd;
+        private final Program miniBatch;
+        private final Program moved;
 
-        Run(HostArray points, Device device) {
-            n = points.shape().dim(0);
-            d = points.shape().dim(1);
-            x = points.floats().clone();
+        Run(HostArray all, Device device) {
+            n = all.shape().dim(0);
+            d = all.shape().dim(1);
+            x = all.floats().clone();
             mean = new double[d];
-            for (int i = 0; i < x.length; i++) mean[i % d] += x[i] / (double) n;
+            for (int i = 0; i < n; i++) for (int j = 0; j < d; j++) mean[j] += x[i * d + j] / (double) n;
             double square = 0;
-            for (int i = 0; i < x.length; i++) {
-                double centred = x[i] - mean[i % d];
-                square += centred * centred;
-                x[i] = (float) centred;
-            }
+            for (int i = 0; i < n; i++)
+                for (int j = 0; j < d; j++) {
+                    double centred = x[i * d + j] - mean[j];
+                    square += centred * centred;
+                    x[i * d + j] = (float) centred;
+                }
             variance = square / x.length;
-            all = Tensor.of(HostArray.of(x, points.shape()));
-            assign = Program.of(2, (in, pass) -> {
-                        Assignment a = NearestCentroid.assign(in.get(0), in.get(1));
-                        return steepest.Step.of(a.index(), a.distance());
+            points = Tensor.of(HostArray.of(x, all.shape()));
+            assign = Program.of(3, (in, pass) -> {
+                        Assignment a = NearestCentroid.assign(in.get(0), in.get(1), in.get(2));
+                        return Step.of(a.index(), a.distance());
                     })
                     .on(device);
-            update = Program.of(2, (in, pass) -> {
-                        Tensor p = in.get(0);
-                        Assignment a = NearestCentroid.assign(p, in.get(1));
-                        Tensor rows = a.index().unsqueeze(1).expand(p.shape());
-                        Tensor one = Tensor.ones(p.shape().dim(0));
-                        return steepest.Step.of(
-                                a.index(),
-                                a.distance(),
-                                p.scatterAdd(0, rows, clusters),
-                                one.scatterAdd(0, a.index(), clusters));
-                    })
-                    .on(device);
+            lloyd = Program.of(4, (in, pass) -> lloyd(in)).on(device);
+            miniBatch = Program.of(4, (in, pass) -> miniBatch(in)).on(device);
+            moved = Program.of((a, b) -> b.sub(a).square().sum()).on(device);
+            try (Program p = Program.of(NearestCentroid::norms).on(device)) {
+                norms = p.call(points);
+            }
         }
 
         @Override
         public void close() {
-            assign.close();
-            update.close();
+            for (Program p : List.of(assign, lloyd, miniBatch, moved)) p.close();
+        }
+
+        /** Sums and counts of the points that are assigned to each cluster. */
+        private Tensor sums(Tensor p, Tensor index) {
+            return p.scatterAdd(0, index.unsqueeze(1).expand(p.shape()), clusters);
+        }
+
+        private Tensor counts(Tensor index) {
+            return Tensor.ones(index.shape().dim(0)).scatterAdd(0, index, clusters);
+        }
+
+        /**
+         * An iteration of Lloyd's: points, their norms, centroids and labels give new centroids and labels, and three
+         * numbers: how many labels changed, how far the centroids moved, how many clusters are empty; then what {@link
+         * Sums} takes.
+         */
+        private Step lloyd(List<Tensor> in) {
+            Tensor p = in.get(0);
+            Tensor c = in.get(2);
+            Assignment a = NearestCentroid.assign(p, in.get(1), c);
+            Tensor sums = sums(p, a.index());
+            Tensor counts = counts(a.index());
+            Tensor each = counts.unsqueeze(1);
+            Tensor next = Tensor.where(each.gt(0).expand(c.shape()), sums.div(each), c);
+            Tensor status = Tensor.stack(
+                    0,
+                    List.of(
+                            a.index().ne(in.get(3)).cast(DType.F32).sum(),
+                            next.sub(c).square().sum(),
+                            counts.eq(0).cast(DType.F32).sum()));
+            return Step.of(next, a.index(), status, a.distance(), sums, counts);
+        }
+
+        /**
+         * A batch: all points, which of them, centroids and the points that each has had so far give the new ones of the
+         * last two. Each centroid stays the mean of all points it has had.
+         */
+        private Step miniBatch(List<Tensor> in) {
+            Tensor p = in.get(0).take(0, in.get(1));
+            Tensor c = in.get(2);
+            Tensor index = NearestCentroid.assign(p, c).index();
+            Tensor counts = counts(index);
+            Tensor each = counts.unsqueeze(1);
+            Tensor seen = in.get(3).add(counts);
+            Tensor next = c.add(sums(p, index).sub(c.mul(each)).div(seen.unsqueeze(1)));
+            return Step.of(Tensor.where(each.gt(0).expand(c.shape()), next, c), seen);
         }
 
         Result fit(int restart) {
-            float[] c = start(restart);
+            Tensor c = Tensor.of(HostArray.of(start(restart), Shape.of(clusters, d)));
             double enough = tolerance * variance;
             int pass = 0;
             boolean done = false;
-            int[] labels = null;
-            double[] seen = new double[clusters];
+            Tensor labels = Tensor.full(-1, n).cast(DType.I32);
+            Tensor seen = Tensor.zeros(clusters);
             while (pass < iterations && !done) {
-                float[] before = c.clone();
+                Tensor before = c;
+                double far;
                 if (batch == 0) {
-                    Sums s = sums(all, c);
-                    s.fillEmpty(x, d);
-                    done = Arrays.equals(labels, s.labels);
-                    labels = s.labels;
-                    for (int k = 0; k < clusters; k++) if (s.counts[k] > 0) s.mean(k, d, c);
+                    List<Tensor> out = lloyd.run(points, norms, c, labels);
+                    float[] status = out.get(2).toFloats();
+                    c = out.get(0);
+                    far = status[1];
+                    if (status[2] > 0) {
+                        Sums s = sums(out);
+                        s.fillEmpty(x, d);
+                        c = centroids(s.means(d, c.toFloats()));
+                        far = moved.call(before, c).item();
+                        done = Arrays.equals(labels.toInts(), s.labels);
+                        labels = Tensor.of(s.labels);
+                    } else {
+                        done = status[0] == 0;
+                        labels = out.get(1);
+                    }
                 } else {
-                    miniBatches(c, seen, restart, pass);
+                    int[] order = order(restart, pass);
+                    for (int from = 0; from < n; from += batch) {
+                        Tensor rows = Tensor.of(Arrays.copyOfRange(order, from, Math.min(n, from + batch)));
+                        List<Tensor> out = miniBatch.run(points, rows, c, seen);
+                        c = out.get(0);
+                        seen = out.get(1);
+                    }
+                    far = moved.call(before, c).item();
                 }
                 pass++;
-                done |= moved(before, c) <= enough;
+                done |= far <= enough;
             }
-            if (batch > 0) occupy(c);
-            return result(c, pass, done);
-        }
-
-        private double moved(float[] a, float[] b) {
-            double sum = 0;
-            for (int i = 0; i < a.length; i++) sum += (a[i] - (double) b[i]) * (a[i] - (double) b[i]);
-            return sum;
-        }
-
-        private Result result(float[] c, int passes, boolean converged) {
-            var out = assign.run(all, centroids(c));
-            double inertia = 0;
-            for (float distance : out.get(1).toFloats()) inertia += distance;
-            float[] home = new float[c.length];
-            for (int i = 0; i < c.length; i++) home[i] = (float) (c[i] + mean[i % d]);
-            HostArray centroids = HostArray.of(home, Shape.of(clusters, d));
-            return new Result(centroids, out.get(0).toInts(), inertia, passes, converged);
+            return result(batch > 0 ? occupied(c) : c, pass, done);
         }
 
         private Tensor centroids(float[] c) {
-            return Tensor.of(HostArray.of(c.clone(), Shape.of(c.length / d, d)));
+            return Tensor.of(HostArray.of(c, Shape.of(c.length / d, d)));
         }
 
-        private Sums sums(Tensor points, float[] c) {
-            var out = update.run(points, centroids(c));
+        private Sums sums(List<Tensor> out) {
             return new Sums(
-                    out.get(0).toInts(),
-                    out.get(1).toFloats(),
-                    out.get(2).toHost().toDoubles(),
-                    out.get(3).toHost().toDoubles());
+                    out.get(1).toInts(),
+                    out.get(3).toFloats(),
+                    out.get(4).toHost().toDoubles(),
+                    out.get(5).toHost().toDoubles());
         }
 
-        /** k-means++: each new centroid is a point, drawn with the probability of its squared distance to the nearest. */
+        /** Gives clusters that mini-batches left without a point one each. */
+        private Tensor occupied(Tensor c) {
+            Sums s = sums(lloyd.run(points, norms, c, Tensor.full(-1, n).cast(DType.I32)));
+            float[] home = c.toFloats();
+            for (int k : s.fillEmpty(x, d)) s.mean(k, d, home);
+            return centroids(home);
+        }
+
+        private Result result(Tensor c, int passes, boolean converged) {
+            List<Tensor> out = assign.run(points, norms, c);
+            double inertia = 0;
+            for (float distance : out.get(1).toFloats()) inertia += distance;
+            float[] home = c.toFloats();
+            for (int i = 0; i < home.length; i++) home[i] = (float) (home[i] + mean[i % d]);
+            HostArray centroids = HostArray.of(home, c.shape());
+            return new Result(centroids, out.get(0).toInts(), inertia, passes, converged);
+        }
+
+        /**
+         * k-means++: each new centroid is a point, drawn with the probability of its squared distance to the nearest. Points
+         * are drawn some at a time by the distances before them all, and each is kept with the probability to which those
+         * kept before it have shortened its own: so the device looks at all points once in a round, not once for each
+         * centroid, and the distribution is the same (Cohen-Addad et al., "Fast and accurate k-means++ via rejection
+         * sampling", NeurIPS 2020).
+         */
         private float[] start(int restart) {
-            int[] bits = new int[2 * clusters];
-            Philox.bits(new Rng.Key(seed, START), restart, 0, bits.length, bits, 0);
+            Rng.Key key = new Rng.Key(seed, START);
             float[] c = new float[clusters * d];
+            int[] chosen = new int[clusters];
             double[] nearest = new double[n];
-            Arrays.fill(nearest, 1); // the first one: all alike
-            for (int k = 0; k < clusters; k++) {
-                int chosen = draw(nearest, uniform(bits[2 * k], bits[2 * k + 1]));
-                System.arraycopy(x, chosen * d, c, k * d, d);
-                if (k == clusters - 1) break;
-                float[] one = Arrays.copyOfRange(c, k * d, (k + 1) * d);
-                float[] distance = assign.run(all, centroids(one)).get(1).toFloats();
-                for (int i = 0; i < n; i++) nearest[i] = k == 0 ? distance[i] : Math.min(nearest[i], distance[i]);
-                nearest[chosen] = 0;
+            Arrays.fill(nearest, Double.POSITIVE_INFINITY);
+            int[] bits = new int[4 * ROUND];
+            Philox.rowBits(key, restart, 0, 0, bits.length, bits, 0);
+            chosen[0] = (int) (uniform(bits, 0) * n);
+            System.arraycopy(x, chosen[0] * d, c, 0, d);
+            int kept = 1;
+            for (int round = 1, first = 0; kept < clusters; round++) {
+                // always one of a few shapes: what lacks to a power of two is repeated
+                int draws = Math.min(ROUND, Integer.highestOneBit(kept));
+                shorten(nearest, c, chosen, first, kept, draws);
+                double[] sums = runningSums(nearest);
+                first = kept;
+                Philox.rowBits(key, restart, round, 0, bits.length, bits, 0);
+                for (int r = 0; r < draws && kept < clusters; r++) {
+                    int drawn = draw(sums, uniform(bits, 4 * r));
+                    double now = nearest[drawn];
+                    for (int k = first; k < kept; k++) now = Math.min(now, distance(drawn, chosen[k]));
+                    if (uniform(bits, 4 * r + 2) * nearest[drawn] > now) continue;
+                    System.arraycopy(x, drawn * d, c, kept * d, d);
+                    chosen[kept++] = drawn;
+                }
             }
             return c;
         }
 
-        /** The place at which the running sum of the weights passes the part u of the whole; any if all are 0. */
-        private static int draw(double[] weights, double u) {
-            double total = Arrays.stream(weights).sum();
-            if (total == 0) return (int) (u * weights.length);
+        /** The distances to the nearest centroid, now that centroids {@code from} to {@code to} are there too. */
+        private void shorten(double[] nearest, float[] c, int[] chosen, int from, int to, int width) {
+            if (from == to) return;
+            float[] some = new float[Math.max(width, to - from) * d];
+            for (int k = 0; k < some.length / d; k++)
+                System.arraycopy(c, Math.min(from + k, to - 1) * d, some, k * d, d);
+            float[] distance = assign.run(points, norms, centroids(some)).get(1).toFloats();
+            for (int i = 0; i < n; i++) nearest[i] = Math.min(nearest[i], distance[i]);
+            for (int k = from; k < to; k++) nearest[chosen[k]] = 0;
+        }
+
+        private double distance(int i, int j) {
             double sum = 0;
-            int last = 0;
-            for (int i = 0; i < weights.length; i++) {
-                if (weights[i] == 0) continue;
-                last = i;
-                sum += weights[i];
-                if (sum > u * total) return i;
+            for (int k = 0; k < d; k++) {
+                double difference = (double) x[i * d + k] - x[j * d + k];
+                sum += difference * difference;
             }
-            return last;
-        }
-
-        /** In [0, 1), of 53 bits. */
-        private static double uniform(int high, int low) {
-            return ((high & 0xffffffffL) << 21 | (low & 0xffffffffL) >>> 11) * 0x1p-53;
-        }
-
-        /** One pass over all points in random order; each centroid stays the mean of all points it has had so far. */
-        private void miniBatches(float[] c, double[] seen, int restart, int pass) {
-            int[] order = order(restart, pass);
-            for (int from = 0; from < n; from += batch) {
-                int size = Math.min(batch, n - from);
-                float[] rows = new float[size * d];
-                for (int i = 0; i < size; i++) System.arraycopy(x, order[from + i] * d, rows, i * d, d);
-                Sums s = sums(Tensor.of(HostArray.of(rows, Shape.of(size, d))), c);
-                for (int k = 0; k < clusters; k++) {
-                    if (s.counts[k] == 0) continue;
-                    seen[k] += s.counts[k];
-                    for (int j = 0; j < d; j++)
-                        c[k * d + j] += (float) ((s.sums[k * d + j] - s.counts[k] * c[k * d + j]) / seen[k]);
-                }
-            }
+            return sum;
         }
 
         /** A shuffle by Fisher and Yates. */
@@ -293,16 +360,41 @@ public record KMeans(int clusters, int iterations, double tolerance, int restart
             }
             return order;
         }
+    }
 
-        /** Gives clusters that mini-batches left without a point one each. */
-        private void occupy(float[] c) {
-            Sums s = sums(all, c);
-            for (int k : s.fillEmpty(x, d)) s.mean(k, d, c);
+    private static double[] runningSums(double[] weights) {
+        double[] sums = weights.clone();
+        for (int i = 1; i < sums.length; i++) sums[i] += sums[i - 1];
+        return sums;
+    }
+
+    /** The place at which the running sum passes the part u of the whole; any if all weights are 0. */
+    private static int draw(double[] sums, double u) {
+        double total = sums[sums.length - 1];
+        if (total == 0) return (int) (u * sums.length);
+        double part = Math.min(u * total, Math.nextDown(total));
+        int lo = 0;
+        for (int hi = sums.length - 1; lo < hi; ) {
+            int middle = (lo + hi) / 2;
+            if (sums[middle] > part) hi = middle;
+            else lo = middle + 1;
         }
+        return lo;
+    }
+
+    /** In [0, 1), of 53 of the 64 bits at a place. */
+    private static double uniform(int[] bits, int at) {
+        return ((bits[at] & 0xffffffffL) << 21 | (bits[at + 1] & 0xffffffffL) >>> 11) * 0x1p-53;
     }
 
     /** What one assignment of points gives: for each point its cluster and distance, for each cluster sum and count. */
     record Sums(int[] labels, float[] distances, double[] sums, double[] counts) {
+        /** The mean of each cluster, and what {@code c} is where it has no point. */
+        float[] means(int d, float[] c) {
+            for (int k = 0; k < counts.length; k++) if (counts[k] > 0) mean(k, d, c);
+            return c;
+        }
+
         /** The mean of cluster k into row k of {@code c}. */
         void mean(int k, int d, float[] c) {
             for (int j = 0; j < d; j++) c[k * d + j] = (float) (sums[k * d + j] / counts[k]);

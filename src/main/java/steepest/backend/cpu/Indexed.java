@@ -4,6 +4,7 @@ import java.util.Arrays;
 import steepest.Shape;
 import steepest.backend.View;
 import steepest.op.Gather;
+import steepest.op.ScalarOp;
 import steepest.op.ScatterAdd;
 
 /** Gather and its adjoint along an axis, {@code [outer, n, inner]}, with an index of any strides. */
@@ -69,32 +70,51 @@ final class Indexed {
         else Arrays.fill((byte[]) y, o, o + n, (byte) 0);
     }
 
-    /** Parallel over the axes before; within one the elements come in order. */
-    static Run.Prepared scatterAdd(ScatterAdd op, View in, View index, View out) {
+    /** A task takes some of the places; what falls on one of them is added in order. */
+    static Run.Prepared scatterAdd(ScatterAdd op, View in, View index, View out, Lanes lanes) {
         Index ix = Index.of(index, op.axis());
         int size = op.size();
-        int tasks = OpKernels.tasks(ix.outer, 2L * Math.max(ix.n, size) * ix.inner);
+        int places = ix.outer * size;
+        // tasks that share an axis each read its whole index, which is little beside adding rows
+        int tasks = Math.min(
+                OpKernels.tasks(places, 2L * Math.max(ix.n, size) * ix.inner / size),
+                ix.rows ? Math.max(ix.outer, 8) : ix.outer);
         return run -> {
             Object x = run.array(in);
             Object y = run.array(out);
             int[] idx = run.ints(index);
             run.workers.run(tasks, (task, scratch) -> {
-                int end = OpKernels.from(ix.outer, tasks, task + 1);
-                for (int o = OpKernels.from(ix.outer, tasks, task); o < end; o++) {
+                int from = OpKernels.from(places, tasks, task);
+                int end = OpKernels.from(places, tasks, task + 1);
+                zero(y, (int) out.offset() + from * ix.inner, (end - from) * ix.inner);
+                for (int o = from / size; o * size < end; o++) {
+                    int first = Math.max(0, from - o * size);
+                    int last = Math.min(size, end - o * size);
                     int to = (int) out.offset() + o * size * ix.inner;
-                    zero(y, to, size * ix.inner);
                     for (int k = 0; k < ix.n; k++) {
                         int at = (int) index.offset() + ix.outerAt[o] + k * ix.stride;
-                        int from = (int) in.offset() + (o * ix.n + k) * ix.inner;
-                        for (int i = 0; i < ix.inner; i++) {
-                            int j = idx[at + ix.innerAt[i]];
-                            if (j < 0 || j >= size) continue;
-                            if (y instanceof float[] f) f[to + j * ix.inner + i] += ((float[]) x)[from + i];
-                            else ((int[]) y)[to + j * ix.inner + i] += ((int[]) x)[from + i];
+                        int row = (int) in.offset() + (o * ix.n + k) * ix.inner;
+                        if (ix.rows) {
+                            int j = idx[at];
+                            if (j >= first && j < last) add(x, row, y, to + j * ix.inner, ix.inner, lanes);
+                        } else {
+                            for (int i = 0; i < ix.inner; i++) {
+                                int j = idx[at + ix.innerAt[i]];
+                                if (j >= first && j < last) add(x, row + i, y, to + j * ix.inner + i, 1, lanes);
+                            }
                         }
                     }
                 }
             });
         };
+    }
+
+    private static void add(Object x, int xo, Object y, int yo, int n, Lanes lanes) {
+        if (y instanceof float[] f) {
+            if (n == 1) f[yo] += ((float[]) x)[xo];
+            else lanes.binary(ScalarOp.ADD, f, yo, (float[]) x, xo, f, yo, n);
+        } else {
+            for (int i = 0; i < n; i++) ((int[]) y)[yo + i] += ((int[]) x)[xo + i];
+        }
     }
 }

@@ -5,6 +5,7 @@ import steepest.SteepestException;
 import steepest.backend.Kernel.OpKernel;
 import steepest.backend.View;
 import steepest.fused.Conv2d;
+import steepest.fused.NearestCentroid;
 import steepest.fused.Pool2d;
 import steepest.fused.SoftmaxCrossEntropy;
 import steepest.op.ArgReduce;
@@ -33,6 +34,7 @@ final class OpKernels {
                 || op instanceof Pool2d.MaxGrad
                 || op instanceof Pool2d.Average
                 || op instanceof Pool2d.AverageGrad
+                || op instanceof NearestCentroid
                 || op instanceof SoftmaxCrossEntropy
                 || op instanceof SoftmaxCrossEntropy.Grad;
     }
@@ -54,7 +56,7 @@ final class OpKernels {
         if (op instanceof Sort s) return Orders.sort(s, in, out, k.outputs().get(1));
         if (op instanceof MatMul) return MatrixProduct.prepare(in, second, out, lanes);
         if (op instanceof Gather g) return Indexed.gather(g, in, second, out);
-        if (op instanceof ScatterAdd s) return Indexed.scatterAdd(s, in, second, out);
+        if (op instanceof ScatterAdd s) return Indexed.scatterAdd(s, in, second, out, lanes);
         if (op instanceof Unfold u) return Windows.unfold(u.window(), in, out);
         if (op instanceof Fold f) return Windows.fold(f.window(), in, out);
         if (op instanceof Conv2d c) return Convolution.forward(c.geometry(), in, second, out, lanes);
@@ -64,6 +66,8 @@ final class OpKernels {
         if (op instanceof Pool2d.MaxGrad p) return Pooling.maxGrad(p.pool(), in, second, out, lanes);
         if (op instanceof Pool2d.Average p) return Pooling.average(p, in, out);
         if (op instanceof Pool2d.AverageGrad p) return Pooling.averageGrad(p.pool(), in, out);
+        if (op instanceof NearestCentroid)
+            return new Nearest(in, second, k.inputs().get(2), out, k.outputs().get(1), lanes);
         if (op instanceof SoftmaxCrossEntropy) return CrossEntropy.value(in, second, out, lanes);
         if (op instanceof SoftmaxCrossEntropy.Grad)
             return CrossEntropy.gradient(in, second, k.inputs().get(2), out, lanes);
