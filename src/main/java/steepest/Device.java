@@ -54,10 +54,18 @@ public interface Device extends AutoCloseable {
     }
 
     /**
-     * The device of that name: {@code auto} ({@link #best}), {@code cpu}, {@code ref}, {@code opencl} (the first, GPUs
-     * before others) or {@code opencl:P.D}.
+     * The device of that name:
      *
-     * @throws SteepestException if there is none, listing those that there are
+     * <ul>
+     *   <li>{@code auto}: {@link #best};
+     *   <li>{@code cpu};
+     *   <li>{@code ref}, and {@code ref:0}, {@code ref:1} … {@code ref:99}, references with memory of their own;
+     *   <li>{@code opencl}: the first OpenCL device, GPUs before others; {@code opencl:P.D}: device D of platform P;
+     *   <li>{@code opencl:P.D/0} and {@code opencl:P.D/1}: its halves, as two devices; {@code opencl:P.D/K:N}: part K, from
+     *       0, of N equal ones; {@code opencl:P.D/K:3+1}: of parts with 3 and 1 compute units. See {@link DeviceInfo#parts}.
+     * </ul>
+     *
+     * @throws SteepestException if there is none, listing those that there are; if a device cannot be divided so
      */
     static Device of(String name) {
         return Engine.get().open(name);
@@ -76,7 +84,7 @@ public interface Device extends AutoCloseable {
         return of("ref");
     }
 
-    /** All devices of this machine. */
+    /** All devices of this machine; parts of them, and references but the first, are not listed. */
     static List<DeviceInfo> list() {
         return Engine.get().devices();
     }

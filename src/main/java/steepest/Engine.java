@@ -29,6 +29,13 @@ public interface Engine {
     /** Puts an array on a device. */
     Value upload(Device device, HostArray array);
 
+    /**
+     * Copies a value to another device, as exactly as both keep it.
+     *
+     * @param into memory there of the same type and shape, which is overwritten; null for new memory
+     */
+    Value copy(Value from, Device to, Value into);
+
     /** The one engine of this process. */
     static Engine get() {
         return Holder.ENGINE;
@@ -42,6 +49,9 @@ public interface Engine {
          * @param run advances all randomness of the plan: another number, other bits
          */
         List<Tensor> run(List<Tensor> inputs, int run);
+
+        /** Brings the variables to the device, so that a run has nothing to wait for but its inputs. */
+        void bind();
 
         /** The kernels in the order they run, their shapes, what was fused, and the memory. */
         String explain();

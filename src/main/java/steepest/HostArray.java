@@ -126,6 +126,18 @@ public final class HostArray {
         return d;
     }
 
+    /** Rows {@code from} to before {@code to} of the first axis, copied. */
+    public HostArray rows(int from, int to) {
+        int row = size() / Math.max(1, shape().dim(0));
+        Shape part = shape().with(0, to - from);
+        return switch (dtype()) {
+            case F32 -> of(Arrays.copyOfRange((float[]) storage, from * row, to * row), part);
+            case F64 -> of(Arrays.copyOfRange((double[]) storage, from * row, to * row), part);
+            case I32 -> of(Arrays.copyOfRange((int[]) storage, from * row, to * row), part);
+            case U8, BOOL -> of(dtype(), Arrays.copyOfRange((byte[]) storage, from * row, to * row), part);
+        };
+    }
+
     public HostArray copy() {
         Object s = switch (dtype()) {
             case F32 -> ((float[]) storage).clone();

@@ -146,6 +146,16 @@ public final class Program implements AutoCloseable {
                         u.variable().name());
     }
 
+    /**
+     * Plans for inputs of these types and shapes, if that has not been done, and brings all variables to the device, so
+     * that a run only has to compute.
+     *
+     * @throws SteepestException if the program cannot run on its device, as {@link #run(Tensor...)}
+     */
+    public void prepare(Spec... inputs) {
+        plan(List.of(inputs)).bind();
+    }
+
     /** What would run for inputs of these types and shapes: kernels, shapes, fusion, memory. Plans if need be. */
     public String explain(Spec... inputs) {
         return plan(List.of(inputs)).explain();

@@ -16,7 +16,16 @@ import steepest.SteepestException;
 @Command(
         name = "devices",
         description = "List the devices that --device can name, with what matters of each.",
-        footer = {"", "Example:", "  ./steepest devices --json"})
+        footer = {
+            "",
+            "A device of several parts can be divided: opencl:P.D/0 and opencl:P.D/1 are its halves, opencl:P.D/K:N is",
+            "part K, from 0, of N equal ones, opencl:P.D/K:3+1 of parts with 3 and 1 compute units. ref:0, ref:1, ... are",
+            "references of their own. ./steepest train takes several devices, one after the other with commas.",
+            "",
+            "Examples:",
+            "  ./steepest devices --json",
+            "  ./steepest train digits --devices opencl:0.0/0,opencl:0.0/1"
+        })
 final class DevicesCommand implements Runnable {
     @Spec
     private CommandSpec spec;
@@ -29,6 +38,7 @@ final class DevicesCommand implements Runnable {
         backends.apply(spec);
         var devices = Device.list();
         print(devices);
+        devices.stream().filter(device -> device.parts() > 1).forEach(this::tellParts);
         if (devices.stream().noneMatch(device -> device.id().startsWith("opencl:"))) explain();
         var fields = new LinkedHashMap<String, Object>();
         fields.put("command", "devices");
@@ -45,6 +55,14 @@ final class DevicesCommand implements Runnable {
         }
     }
 
+    private void tellParts(DeviceInfo d) {
+        spec.commandLine()
+                .getOut()
+                .printf(
+                        "%1$s can be divided: %1$s/0 and %1$s/1 are its halves, %1$s/K:N is part K of N (N up to %2$d)%n",
+                        d.id(), d.parts());
+    }
+
     private void print(List<DeviceInfo> devices) {
         var rows = devices.stream()
                 .map(d -> new String[] {
@@ -52,6 +70,7 @@ final class DevicesCommand implements Runnable {
                     d.type(),
                     memory(d.memoryBytes()),
                     Integer.toString(d.units()),
+                    Integer.toString(d.parts()),
                     d.binding(),
                     d.name(),
                     d.version()
@@ -59,7 +78,8 @@ final class DevicesCommand implements Runnable {
                 .toList();
         spec.commandLine()
                 .getOut()
-                .print(table(List.of("device", "type", "memory", "units", "binding", "name", "version"), rows));
+                .print(table(
+                        List.of("device", "type", "memory", "units", "parts", "binding", "name", "version"), rows));
     }
 
     /** Columns as wide as what stands in them. */
@@ -90,6 +110,7 @@ final class DevicesCommand implements Runnable {
         fields.put("name", device.name());
         fields.put("memory_bytes", device.memoryBytes());
         fields.put("units", device.units());
+        fields.put("parts", device.parts());
         fields.put("version", device.version());
         fields.put("binding", device.binding());
         return fields;

@@ -1,6 +1,7 @@
 package steepest.backend;
 
 import java.util.List;
+import java.util.Optional;
 import steepest.DeviceInfo;
 
 /** A family of devices: the reference, the CPU, OpenCL. Found and opened by {@code steepest.plan} alone. */
@@ -10,6 +11,15 @@ public interface Backend {
 
     /** The devices there are; empty where the machine has none (no OpenCL loader, say), never an exception. */
     List<DeviceInfo> devices();
+
+    /**
+     * The device of that name: one of {@link #devices}, or one made on demand, such as a part of one.
+     *
+     * @throws steepest.SteepestException if the name asks for what cannot be made
+     */
+    default Optional<DeviceInfo> find(String id) {
+        return devices().stream().filter(d -> d.id().equals(id)).findFirst();
+    }
 
     /**
      * Why {@link #devices} is empty or short: one line for {@code doctor} and for errors, for instance that no OpenCL

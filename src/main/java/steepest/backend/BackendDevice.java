@@ -36,6 +36,14 @@ public interface BackendDevice extends AutoCloseable {
     /** Copies the first elements of a buffer into a new array. */
     HostArray read(Buffer from, Shape shape);
 
+    /**
+     * As {@link #read}, with all that the device keeps, to be written to another of its kind: the reference has doubles
+     * where the type says F32.
+     */
+    default HostArray readExactly(Buffer from, Shape shape) {
+        return read(from, shape);
+    }
+
     /** The array itself as a buffer, where device memory is the Java heap; the caller will not change it. */
     default Optional<Buffer> wrap(HostArray array) {
         return Optional.empty();

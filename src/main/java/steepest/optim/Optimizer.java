@@ -81,12 +81,7 @@ public abstract class Optimizer {
      * @throws SteepestException if the loss is not an F32 scalar, or does not depend on any of the parameters
      */
     public final Step minimize(Tensor loss) {
-        List<Tensor> gradients = gradients(loss);
-        if (maxNorm < Double.POSITIVE_INFINITY) gradients = GradientNorm.clip(gradients, maxNorm);
-        Tensor made = step.read();
-        Tensor before = made.cast(DType.F32);
-        List<Step.Update> updates = updates(gradients, schedule.rate(before), before.add(1));
-        return Step.of(loss).update(step, made.add(1)).update(updates);
+        return apply(gradients(loss)).returning(loss);
     }
 
     /** As {@link #minimize(Tensor)}, with the updates that the pass has collected. */
@@ -94,7 +89,27 @@ public abstract class Optimizer {
         return minimize(loss).update(pass.updates());
     }
 
-    private List<Tensor> gradients(Tensor loss) {
+    /**
+     * One step against gradients that are there already; it has no result, its updates are those of {@link #minimize(Tensor)}.
+     *
+     * @param gradients for each of {@link #params}, of its shape
+     */
+    public final Step apply(List<Tensor> gradients) {
+        if (gradients.size() != params.size())
+            throw Caller.locate(SteepestException.of(
+                    "apply: expected a gradient for each of %d parameters, got %d", params.size(), gradients.size()));
+        List<Tensor> g = maxNorm < Double.POSITIVE_INFINITY ? GradientNorm.clip(gradients, maxNorm) : gradients;
+        Tensor made = step.read();
+        Tensor before = made.cast(DType.F32);
+        return Step.of().update(step, made.add(1)).update(updates(g, schedule.rate(before), before.add(1)));
+    }
+
+    /**
+     * The gradient of a loss by each of {@link #params}, before any clipping; zeros where none flows.
+     *
+     * @throws SteepestException as {@link #minimize(Tensor)}
+     */
+    public final List<Tensor> gradients(Tensor loss) {
         if (!loss.spec().equals(new Spec(DType.F32, Shape.SCALAR)))
             throw Caller.locate(
                     SteepestException.of("minimize: takes a loss f32[], got %s; take its mean or sum", loss.spec()));

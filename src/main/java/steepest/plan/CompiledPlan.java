@@ -1,6 +1,7 @@
 package steepest.plan;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -19,9 +20,8 @@ final class CompiledPlan implements Engine.Plan {
     private final EngineDevice.Ready ready;
     private final List<Tensor> leaves;
     private final List<Tensor> inputs;
-    private final Value[] fixed; // constants, held for the program's life
+    private final Value[] fixed; // constants and the memory of variables, held for the program's life
     private final List<Integer> variables = new ArrayList<>();
-    private final List<Variable> written = new ArrayList<>();
     private Memory.Block[] slabs;
 
     CompiledPlan(SteepestEngine engine, EngineDevice device, Recipe recipe, List<Tensor> inputs) {
@@ -37,7 +37,6 @@ final class CompiledPlan implements Engine.Plan {
             if (leaf.node().op() instanceof Leaf.Read) variables.add(i);
             else fixed[i] = device.bind(leaf);
         }
-        for (int leaf : ready.plan.writtenLeaves()) written.add(EngineDevice.variable(leaves.get(leaf)));
         slabs = device.slabs(ready.plan, "a program's slab");
     }
 
@@ -50,17 +49,26 @@ final class CompiledPlan implements Engine.Plan {
     }
 
     @Override
+    public void bind() {
+        for (int i : variables) fixed[i] = variable(i).bind(device);
+    }
+
+    private Variable variable(int leaf) {
+        return EngineDevice.variable(leaves.get(leaf));
+    }
+
+    @Override
     public List<Tensor> run(List<Tensor> given, int run) {
         if (slabs == null) throw SteepestException.of("the program is closed");
+        bind();
         Value[] values = fixed.clone();
         for (int i = 0; i < values.length; i++) {
             Tensor leaf = leaves.get(i);
             if (leaf.node().op() instanceof Leaf.Input in) values[i] = engine.valueOn(device, given.get(in.index()));
         }
-        for (int i : variables) values[i] = EngineDevice.variable(leaves.get(i)).bind(device);
         // eager draws are run 0, so that a program with the same seed draws other bits
         List<Value> results = device.run(ready, leaves, values, slabs, run + 1);
-        written.forEach(Variable::written);
+        for (int i : ready.plan.writtenLeaves()) variable(i).written(fixed[i]);
         List<Tensor> tensors = new ArrayList<>();
         for (Value v : results) tensors.add(SteepestEngine.evaluated(v));
         return tensors;
@@ -89,6 +97,7 @@ final class CompiledPlan implements Engine.Plan {
         if (slabs == null) return;
         device.release(slabs);
         slabs = null;
+        Arrays.fill(fixed, null);
         device.letGo(ready);
     }
 

@@ -1,6 +1,5 @@
 package steepest.plan;
 
-import steepest.Device;
 import steepest.HostArray;
 import steepest.Spec;
 import steepest.Value;
@@ -33,7 +32,7 @@ final class DeviceValue implements Value {
     }
 
     @Override
-    public Device device() {
+    public EngineDevice device() {
         return device;
     }
 
@@ -44,6 +43,6 @@ final class DeviceValue implements Value {
 
     @Override
     public HostArray toHost() {
-        return device.download(block.buffer, spec);
+        return device.download(block.buffer, spec, false);
     }
 }

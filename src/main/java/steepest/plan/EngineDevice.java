@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import steepest.DType;
 import steepest.Device;
 import steepest.DeviceInfo;
 import steepest.HostArray;
@@ -170,9 +171,7 @@ final class EngineDevice implements Device {
 
     synchronized Value upload(HostArray array) {
         checkOpen();
-        if (!backend.supports(array.dtype()))
-            throw SteepestException.of(
-                    "device %s does not compute in %s (the device ref does)", info().id(), array.dtype());
+        checkType(array.dtype());
         var shared = backend.wrap(array);
         if (shared.isPresent()) {
             Memory.Block block = memory.adopt(shared.get(), "tensors from the host");
@@ -185,9 +184,33 @@ final class EngineDevice implements Device {
         return v;
     }
 
-    synchronized HostArray download(Buffer buffer, Spec spec) {
+    private void checkType(DType dtype) {
+        if (!backend.supports(dtype))
+            throw SteepestException.of("device %s does not compute in %s (the device ref does)", info().id(), dtype);
+    }
+
+    /** @param exactly whether for another device of this kind: see {@link BackendDevice#readExactly} */
+    synchronized HostArray download(Buffer buffer, Spec spec, boolean exactly) {
         checkOpen();
-        return spec.shape().size() == 0 ? HostArray.zeros(spec) : backend.read(buffer, spec.shape());
+        if (spec.shape().size() == 0) return HostArray.zeros(spec);
+        return exactly ? backend.readExactly(buffer, spec.shape()) : backend.read(buffer, spec.shape());
+    }
+
+    /** Takes over a value of another device. */
+    Value receive(DeviceValue from, DeviceValue into) {
+        HostArray array =
+                from.device().download(from.buffer(), from.spec(), from.device().isLike(this));
+        synchronized (this) {
+            checkOpen();
+            checkType(from.spec().dtype());
+            DeviceValue v = into == null ? newValue(from.spec(), "copies from other devices") : into;
+            if (array.size() > 0) backend.write(array, v.buffer());
+            return v;
+        }
+    }
+
+    private boolean isLike(EngineDevice other) {
+        return backend.getClass() == other.backend.getClass();
     }
 
     /** The memory of a leaf on this device; null for numbers and random keys. Program inputs are bound elsewhere. */

@@ -215,8 +215,9 @@ final class Graph {
         Double b = in.size() > 1 ? literal(in.get(1)) : null;
         Double c = in.size() > 2 ? literal(in.get(2)) : null;
         if (a != null && (in.size() < 2 || b != null) && (in.size() < 3 || c != null) && spec.dtype() == DType.F32) {
-            double v = (float) f.apply(a, b == null ? 0 : b, c == null ? 0 : c);
-            return constant(v, spec);
+            double v = f.apply(a, b == null ? 0 : b, c == null ? 0 : c);
+            // as the device would compute it: one that has F64 keeps doubles
+            return constant(device.supports(DType.F64) ? v : (float) v, spec);
         }
         return switch (f) {
             case MUL -> is(a, 1) ? in.get(1) : is(b, 1) ? in.get(0) : null;

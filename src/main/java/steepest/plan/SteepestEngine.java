@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import steepest.Device;
 import steepest.DeviceInfo;
@@ -40,7 +41,7 @@ public final class SteepestEngine implements Engine {
         DeviceInfo info = find(name.toLowerCase(Locale.ROOT));
         return open.computeIfAbsent(info.id(), id -> {
             Backend backend = backends.stream()
-                    .filter(b -> b.devices().contains(info))
+                    .filter(b -> b.find(info.id()).isPresent())
                     .findFirst()
                     .orElseThrow();
             return new EngineDevice(backend.open(info), () -> forget(id));
@@ -64,7 +65,10 @@ public final class SteepestEngine implements Engine {
                     return opencl.stream().filter(DeviceInfo::isGpu).findFirst().orElse(opencl.get(0));
                 break;
             default:
-                for (DeviceInfo d : all) if (d.id().equals(name)) return d;
+                for (Backend b : backends) {
+                    Optional<DeviceInfo> found = b.find(name);
+                    if (found.isPresent()) return found.get();
+                }
         }
         String known = all.stream().map(d -> d.id() + " (" + d.name() + ")").collect(Collectors.joining(", "));
         String trouble = name.startsWith("opencl") ? trouble() : "";
@@ -90,6 +94,11 @@ public final class SteepestEngine implements Engine {
     @Override
     public Value upload(Device device, HostArray array) {
         return ((EngineDevice) device).upload(array);
+    }
+
+    @Override
+    public Value copy(Value from, Device to, Value into) {
+        return ((EngineDevice) to).receive((DeviceValue) from, (DeviceValue) into);
     }
 
     @Override
@@ -164,7 +173,7 @@ public final class SteepestEngine implements Engine {
             evaluateOn(null, List.of(t));
         }
         Value v = t.node().value(t.output());
-        return v.device() == device ? v : device.upload(v.toHost());
+        return v.device() == device ? v : copy(v, device, null);
     }
 
     /** A tensor whose value is there already. */

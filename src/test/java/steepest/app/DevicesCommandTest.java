@@ -26,14 +26,16 @@ class DevicesCommandTest {
         assertThat(run.status()).as(run.err()).isZero();
         assertThat(run.err()).isEmpty();
         var lines = run.out().lines().toList();
-        assertThat(lines.get(0)).startsWith("device").contains("type", "memory", "units", "binding", "name", "version");
+        assertThat(lines.get(0))
+                .startsWith("device")
+                .contains("type", "memory", "units", "parts", "binding", "name", "version");
         var json = new ObjectMapper().readTree(lines.get(lines.size() - 1));
         assertThat(json.get("command").asText()).isEqualTo("devices");
         assertThat(json.get("devices")).hasSameSizeAs(Device.list());
         assertThat(json.get("devices").findValuesAsText("id")).contains("ref");
         assertThat(json.get("devices").get(0).fieldNames())
                 .toIterable()
-                .containsExactly("id", "type", "name", "memory_bytes", "units", "version", "binding");
+                .containsExactly("id", "type", "name", "memory_bytes", "units", "parts", "version", "binding");
     }
 
     @Test

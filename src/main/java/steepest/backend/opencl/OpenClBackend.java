@@ -1,7 +1,10 @@
 package steepest.backend.opencl;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import steepest.DeviceInfo;
 import steepest.SteepestException;
@@ -16,9 +19,10 @@ public final class OpenClBackend implements Backend {
     private final ProgramCache cache;
     private Bindings.Loaded loaded;
     private List<Found> found;
+    private final Map<String, Found> parts = new HashMap<>(); // those asked for; a device stays divided
     private String trouble = "";
 
-    private record Found(DeviceInfo info, Cl.DeviceId id) {}
+    private record Found(DeviceInfo info, Cl.DeviceId id, Cl.Platform platform) {}
 
     /** Through the binding of the system property {@code steepest.binding}; nothing is loaded before a device is asked for. */
     public OpenClBackend() {
@@ -71,7 +75,7 @@ public final class OpenClBackend implements Backend {
             try {
                 List<Cl.DeviceId> devices = cl.devices(platforms.get(p));
                 for (int d = 0; d < devices.size(); d++)
-                    all.add(new Found(info(cl, platforms.get(p), devices.get(d), p, d), devices.get(d)));
+                    all.add(found("opencl:" + p + "." + d, platforms.get(p), devices.get(d)));
             } catch (SteepestException e) {
                 trouble = "the devices of OpenCL platform " + p + " cannot be listed: " + e.getMessage();
             }
@@ -83,25 +87,47 @@ public final class OpenClBackend implements Backend {
         return List.copyOf(all);
     }
 
-    private static DeviceInfo info(Cl cl, Cl.Platform platform, Cl.DeviceId device, int p, int d) {
+    private Found found(String id, Cl.Platform platform, Cl.DeviceId device) {
+        Cl cl = loaded.cl();
         long type = cl.number(device, Cl.DEVICE_TYPE);
-        return new DeviceInfo(
-                "opencl:" + p + "." + d,
+        DeviceInfo info = new DeviceInfo(
+                id,
                 (type & Cl.TYPE_GPU) != 0 ? "GPU" : (type & Cl.TYPE_CPU) != 0 ? "CPU" : "ACCELERATOR",
                 cl.string(device, Cl.DEVICE_NAME),
                 cl.number(device, Cl.DEVICE_GLOBAL_MEM_SIZE),
                 (int) cl.number(device, Cl.DEVICE_MAX_COMPUTE_UNITS),
                 cl.string(platform, Cl.PLATFORM_NAME) + ", " + cl.string(device, Cl.DEVICE_VERSION) + ", driver "
                         + cl.string(device, Cl.DRIVER_VERSION),
-                cl.binding());
+                cl.binding(),
+                Part.most(cl, device));
+        return new Found(info, device, platform);
+    }
+
+    /** A device, or a part of one. */
+    @Override
+    public Optional<DeviceInfo> find(String id) {
+        return lookUp(id).map(Found::info);
+    }
+
+    private synchronized Optional<Found> lookUp(String id) {
+        Optional<Part> part = Part.of(id);
+        String name = part.map(Part::whole).orElse(id);
+        Optional<Found> whole =
+                found().stream().filter(f -> f.info.id().equals(name)).findFirst();
+        if (part.isEmpty() || whole.isEmpty()) return whole;
+        return Optional.of(parts.computeIfAbsent(part.get().id(), own -> {
+            Found f = whole.get();
+            return found(own, f.platform, part.get().cut(loaded.cl(), f.id, f.info));
+        }));
     }
 
     @Override
     public BackendDevice open(DeviceInfo device) {
-        for (Found f : found()) if (f.info.id().equals(device.id())) return open(f, Tuning.of(deviceClass(f.info)));
-        throw SteepestException.of(
-                "there is no device %s; there are %s",
-                device.id(), devices().stream().map(DeviceInfo::id).toList());
+        Found f = lookUp(device.id())
+                .orElseThrow(() -> SteepestException.of(
+                        "there is no device %s; there are %s",
+                        device.id(), devices().stream().map(DeviceInfo::id).toList()));
+        return open(f, Tuning.of(deviceClass(f.info)));
     }
 
     /** The property {@code steepest.opencl.class} has kernels for GPUs run on a CPU device, to test them, or the reverse. */

@@ -1,6 +1,7 @@
 package steepest.backend.ref;
 
 import java.util.List;
+import java.util.Optional;
 import steepest.DeviceInfo;
 import steepest.backend.Backend;
 import steepest.backend.BackendDevice;
@@ -17,14 +18,24 @@ public final class RefBackend implements Backend {
 
     @Override
     public List<DeviceInfo> devices() {
-        return List.of(new DeviceInfo(
-                "ref",
+        return List.of(info("ref"));
+    }
+
+    /** Beside the one listed any number of others, so that whatever takes several devices can be held to the reference. */
+    @Override
+    public Optional<DeviceInfo> find(String id) {
+        return id.matches("ref(:\\d{1,2})?") ? Optional.of(info(id)) : Optional.empty();
+    }
+
+    private static DeviceInfo info(String id) {
+        return new DeviceInfo(
+                id,
                 "REFERENCE",
                 "reference, plain Java in double precision",
                 Runtime.getRuntime().maxMemory(),
                 1,
                 "Java " + Runtime.version().feature(),
-                "java"));
+                "java");
     }
 
     @Override

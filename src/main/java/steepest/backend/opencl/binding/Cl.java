@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
- * The thirty calls of OpenCL 1.2 that Steepest needs, over opaque handles: the seam behind which one Java binding can
+ * The thirty-odd calls of OpenCL 1.2 that Steepest needs, over opaque handles: the seam behind which one Java binding can
  * stand in for another. The calls mean what the calls of the same name in the OpenCL specification mean. Whatever is not
  * {@code CL_SUCCESS} is thrown as a {@link ClException}.
  *
@@ -57,7 +57,13 @@ public interface Cl {
     int DEVICE_VENDOR = 0x102C;
     int DRIVER_VERSION = 0x102D;
     int DEVICE_VERSION = 0x102F;
+    int DEVICE_PARTITION_PROPERTIES = 0x1044;
     int KERNEL_WORK_GROUP_SIZE = 0x11B0;
+
+    /** Ways to partition a device: into parts of so many units, or by a list of units. */
+    long PARTITION_EQUALLY = 0x1086;
+
+    long PARTITION_BY_COUNTS = 0x1087;
 
     /** All bits of {@link #DEVICE_TYPE}: 32 of them, as strict drivers refuse more. */
     long TYPE_ALL = 0xFFFFFFFFL;
@@ -85,6 +91,16 @@ public interface Cl {
 
     /** An integer parameter of whatever width. */
     long number(DeviceId device, int parameter);
+
+    /** A parameter that is a list of words. */
+    long[] words(DeviceId device, int parameter);
+
+    /**
+     * Parts of a device as devices, which stay for the life of the process.
+     *
+     * @param properties as in the specification, without the 0 at the end
+     */
+    List<DeviceId> subDevices(DeviceId device, long... properties);
 
     Context createContext(DeviceId device);
 

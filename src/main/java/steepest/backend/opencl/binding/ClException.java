@@ -21,6 +21,7 @@ public final class ClException extends SteepestException {
             Map.entry(OUT_OF_HOST_MEMORY, "CL_OUT_OF_HOST_MEMORY"),
             Map.entry(-11, "CL_BUILD_PROGRAM_FAILURE"),
             Map.entry(-14, "CL_EXEC_STATUS_ERROR_FOR_EVENTS_IN_WAIT_LIST"),
+            Map.entry(-18, "CL_DEVICE_PARTITION_FAILED"),
             Map.entry(-30, "CL_INVALID_VALUE"),
             Map.entry(-33, "CL_INVALID_DEVICE"),
             Map.entry(-34, "CL_INVALID_CONTEXT"),
@@ -41,6 +42,7 @@ public final class ClException extends SteepestException {
             Map.entry(-55, "CL_INVALID_WORK_ITEM_SIZE"),
             Map.entry(INVALID_BUFFER_SIZE, "CL_INVALID_BUFFER_SIZE"),
             Map.entry(-63, "CL_INVALID_GLOBAL_WORK_SIZE"),
+            Map.entry(-68, "CL_INVALID_DEVICE_PARTITION_COUNT"),
             Map.entry(PLATFORM_NOT_FOUND, "CL_PLATFORM_NOT_FOUND_KHR"));
 
     private final int code;

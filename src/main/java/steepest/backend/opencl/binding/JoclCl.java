@@ -2,9 +2,10 @@ package steepest.backend.opencl.binding;
 
 import static org.jocl.CL.*;
 import static steepest.backend.opencl.binding.ClException.check;
+import static steepest.backend.opencl.binding.Words.integer;
+import static steepest.backend.opencl.binding.Words.text;
 
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import org.jocl.CL;
@@ -14,6 +15,7 @@ import org.jocl.cl_command_queue;
 import org.jocl.cl_context;
 import org.jocl.cl_context_properties;
 import org.jocl.cl_device_id;
+import org.jocl.cl_device_partition_property;
 import org.jocl.cl_event;
 import org.jocl.cl_kernel;
 import org.jocl.cl_mem;
@@ -102,18 +104,6 @@ final class JoclCl implements Cl {
         return bytes;
     }
 
-    private static String text(byte[] bytes) {
-        String s = new String(bytes, StandardCharsets.UTF_8);
-        int end = s.indexOf('\0');
-        return (end < 0 ? s : s.substring(0, end)).strip();
-    }
-
-    private static long integer(byte[] littleEndian) {
-        long v = 0;
-        for (int i = littleEndian.length - 1; i >= 0; i--) v = v << 8 | littleEndian[i] & 0xff;
-        return v;
-    }
-
     @Override
     public String string(Platform platform, int parameter) {
         cl_platform_id p = ((JoclPlatform) platform).id;
@@ -128,6 +118,24 @@ final class JoclCl implements Cl {
     @Override
     public long number(DeviceId device, int parameter) {
         return integer(query("clGetDeviceInfo", (n, v, size) -> clGetDeviceInfo(id(device), parameter, n, v, size)));
+    }
+
+    @Override
+    public long[] words(DeviceId device, int parameter) {
+        return Words.of(query("clGetDeviceInfo", (n, v, size) -> clGetDeviceInfo(id(device), parameter, n, v, size)));
+    }
+
+    @Override
+    public List<DeviceId> subDevices(DeviceId device, long... properties) {
+        cl_device_partition_property list = new cl_device_partition_property();
+        // JOCL takes them in pairs and ends the list itself; a 0 too many does no harm
+        for (int i = 0; i < properties.length; i += 2)
+            list.addProperty(properties[i], i + 1 < properties.length ? properties[i + 1] : 0);
+        int[] count = {0};
+        check("clCreateSubDevices", clCreateSubDevices(id(device), list, 0, null, count));
+        cl_device_id[] ids = new cl_device_id[count[0]];
+        check("clCreateSubDevices", clCreateSubDevices(id(device), list, ids.length, ids, null));
+        return Arrays.stream(ids).<DeviceId>map(JoclDevice::new).toList();
     }
 
     @Override

@@ -2,16 +2,18 @@ package steepest.backend.opencl.binding;
 
 import static org.lwjgl.opencl.CL10.*;
 import static steepest.backend.opencl.binding.ClException.check;
+import static steepest.backend.opencl.binding.Words.integer;
+import static steepest.backend.opencl.binding.Words.text;
 
 import java.nio.ByteBuffer;
 import java.nio.IntBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.LongToIntFunction;
 import java.util.stream.IntStream;
 import org.lwjgl.PointerBuffer;
 import org.lwjgl.opencl.CL;
 import org.lwjgl.opencl.CL10;
+import org.lwjgl.opencl.CL12;
 import org.lwjgl.system.Configuration;
 import org.lwjgl.system.MemoryStack;
 import org.lwjgl.system.MemoryUtil;
@@ -97,18 +99,6 @@ final class LwjglCl implements Cl {
         }
     }
 
-    private static String text(byte[] bytes) {
-        String s = new String(bytes, StandardCharsets.UTF_8);
-        int end = s.indexOf('\0');
-        return (end < 0 ? s : s.substring(0, end)).strip();
-    }
-
-    private static long integer(byte[] littleEndian) {
-        long v = 0;
-        for (int i = littleEndian.length - 1; i >= 0; i--) v = v << 8 | littleEndian[i] & 0xff;
-        return v;
-    }
-
     @Override
     public String string(Cl.Platform platform, int parameter) {
         return text(query("clGetPlatformInfo", (v, n) -> clGetPlatformInfo(id(platform), parameter, v, n)));
@@ -122,6 +112,26 @@ final class LwjglCl implements Cl {
     @Override
     public long number(DeviceId device, int parameter) {
         return integer(query("clGetDeviceInfo", (v, n) -> clGetDeviceInfo(id(device), parameter, v, n)));
+    }
+
+    @Override
+    public long[] words(DeviceId device, int parameter) {
+        return Words.of(query("clGetDeviceInfo", (v, n) -> clGetDeviceInfo(id(device), parameter, v, n)));
+    }
+
+    @Override
+    public List<DeviceId> subDevices(DeviceId device, long... properties) {
+        try (MemoryStack stack = MemoryStack.stackPush()) {
+            PointerBuffer list =
+                    stack.callocPointer(properties.length + 1).put(properties).rewind();
+            IntBuffer count = stack.mallocInt(1);
+            check("clCreateSubDevices", CL12.clCreateSubDevices(id(device), list, null, count));
+            PointerBuffer ids = stack.mallocPointer(count.get(0));
+            check("clCreateSubDevices", CL12.clCreateSubDevices(id(device), list, ids, (IntBuffer) null));
+            return IntStream.range(0, ids.capacity())
+                    .<DeviceId>mapToObj(i -> new Id(ids.get(i), null))
+                    .toList();
+        }
     }
 
     @Override
