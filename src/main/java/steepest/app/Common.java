@@ -1,5 +1,6 @@
 package steepest.app;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -25,10 +26,15 @@ final class Common {
             description = "Show this help and exit.")
     private boolean help;
 
-    /** Prints the result of a command as the last line of standard output where {@code --json} asks for it. */
+    /**
+     * Ends a command: prints its profile where one is wanted, and its result as the last line of standard output where
+     * {@code --json} asks for it.
+     */
     static void result(CommandSpec command, Map<String, ?> fields) {
         var root = (Main) command.root().userObject();
-        if (!root.common.json) return;
-        command.commandLine().getOut().println(Json.line(fields));
+        var out = command.commandLine().getOut();
+        var all = new LinkedHashMap<String, Object>(fields);
+        root.recording.tell(out, all);
+        if (root.common.json) out.println(Json.line(all));
     }
 }

@@ -36,6 +36,9 @@ public final class Main implements Runnable {
     @Mixin
     final Common common = new Common();
 
+    @Mixin
+    final Recording recording = new Recording();
+
     @Option(
             names = {"-V", "--version"},
             versionHelp = true,
@@ -55,7 +58,8 @@ public final class Main implements Runnable {
      */
     static int run(PrintWriter out, PrintWriter err, String... args) {
         var errors = new Errors(err, args);
-        var line = new CommandLine(new Main());
+        var main = new Main();
+        var line = new CommandLine(main);
         line.setOut(out);
         line.setErr(err);
         line.setCaseInsensitiveEnumValuesAllowed(true);
@@ -65,6 +69,8 @@ public final class Main implements Runnable {
         line.setUsageHelpWidth(100);
         line.setParameterExceptionHandler((e, ignored) -> errors.usage(e));
         line.setExecutionExceptionHandler((e, ignored, result) -> errors.failure(e));
+        var last = new CommandLine.RunLast();
+        line.setExecutionStrategy(parsed -> main.recording.around(parsed, () -> last.execute(parsed)));
         try {
             return line.execute(args);
         } catch (

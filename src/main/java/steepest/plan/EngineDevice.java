@@ -8,6 +8,7 @@ import steepest.DType;
 import steepest.Device;
 import steepest.DeviceInfo;
 import steepest.HostArray;
+import steepest.Recorder;
 import steepest.Rng;
 import steepest.Spec;
 import steepest.SteepestException;
@@ -88,14 +89,19 @@ final class EngineDevice implements Device {
         checkOpen();
         Ready r = plans.get(form);
         if (r == null) {
-            Planner.Planned p = Planner.plan(form, backend);
-            r = new Ready(p, backend.compile(p.schedule()));
-            planned++;
+            r = prepare(form);
             plans.put(form, r);
             if (plans.size() > MAX_PLANS) dropOldest();
         }
         r.holders++;
         return r;
+    }
+
+    private Ready prepare(Recipe.Form form) {
+        Planner.Planned plan = Recorder.timed("plan", () -> Planner.plan(form, backend));
+        Executable kernels = Recorder.timed("build", () -> backend.compile(plan.schedule()));
+        planned++;
+        return new Ready(plan, kernels);
     }
 
     /** Says that a plan is not in use any more. */
@@ -143,7 +149,8 @@ final class EngineDevice implements Device {
         Rng.Key[] keys = new Rng.Key[plan.keyLeaves().size()];
         for (int i = 0; i < keys.length; i++)
             keys[i] = (Rng.Key) leaves.get(plan.keyLeaves().get(i)).node().payload();
-        ready.executable.run(slots, new Executable.Arguments(scalars, keys, run));
+        Executable.Arguments arguments = new Executable.Arguments(scalars, keys, run);
+        Recorder.timed("run", () -> ready.executable.run(slots, arguments));
         List<Value> results = new ArrayList<>();
         for (Planner.Result r : plan.results()) results.add(made[r.slot()].as(r.spec()));
         return results;
@@ -180,7 +187,7 @@ final class EngineDevice implements Device {
             return v;
         }
         DeviceValue v = newValue(array.spec(), "tensors from the host");
-        if (array.size() > 0) backend.write(array, v.buffer());
+        if (array.size() > 0) Recorder.timed("upload", () -> backend.write(array, v.buffer()));
         return v;
     }
 
@@ -193,7 +200,9 @@ final class EngineDevice implements Device {
     synchronized HostArray download(Buffer buffer, Spec spec, boolean exactly) {
         checkOpen();
         if (spec.shape().size() == 0) return HostArray.zeros(spec);
-        return exactly ? backend.readExactly(buffer, spec.shape()) : backend.read(buffer, spec.shape());
+        return Recorder.timed(
+                "download",
+                () -> exactly ? backend.readExactly(buffer, spec.shape()) : backend.read(buffer, spec.shape()));
     }
 
     /** Takes over a value of another device. */
@@ -204,7 +213,7 @@ final class EngineDevice implements Device {
             checkOpen();
             checkType(from.spec().dtype());
             DeviceValue v = into == null ? newValue(from.spec(), "copies from other devices") : into;
-            if (array.size() > 0) backend.write(array, v.buffer());
+            if (array.size() > 0) Recorder.timed("upload", () -> backend.write(array, v.buffer()));
             return v;
         }
     }

@@ -9,6 +9,7 @@ import java.util.function.BooleanSupplier;
 import steepest.DType;
 import steepest.Device;
 import steepest.Program;
+import steepest.Recorder;
 import steepest.Rng;
 import steepest.SteepestException;
 import steepest.Tensor;
@@ -187,8 +188,10 @@ public final class Trainer {
                             .on(device)
                             .seed(dropoutSeed);
                     Evaluator evaluator = new Evaluator(model, device)) {
-                for (int epoch = 1; epoch <= config.epochs() && finished; epoch++)
-                    finished = epoch(epoch, program, evaluator);
+                for (int epoch = 1; epoch <= config.epochs() && finished; epoch++) {
+                    int now = epoch;
+                    finished = Recorder.timed("epoch " + now, () -> epoch(now, program, evaluator));
+                }
             }
             String hash = WeightsHash.sha256(Weights.of(model));
             if (kept != null) kept.save(trained(!finished));
@@ -239,7 +242,7 @@ public final class Trainer {
             }
             pause();
             listener.evaluating(epoch);
-            Evaluation evaluation = evaluator.evaluate(test);
+            Evaluation evaluation = Recorder.timed("evaluate", () -> evaluator.evaluate(test));
             TrainListener.Epoch report = new TrainListener.Epoch(
                     epoch, step, whole.loss(), whole.accuracy(), evaluation, samplesPerSecond());
             epochs.add(report);

@@ -7,11 +7,13 @@ import steepest.DType;
 import steepest.Device;
 import steepest.DeviceInfo;
 import steepest.HostArray;
+import steepest.Recorder;
 import steepest.Shape;
 import steepest.Spec;
 import steepest.SteepestException;
 import steepest.backend.BackendDevice;
 import steepest.backend.Buffer;
+import steepest.backend.Costs;
 import steepest.backend.Executable;
 import steepest.backend.Kernel;
 import steepest.backend.OutOfDeviceMemory;
@@ -121,11 +123,25 @@ final class CpuDevice implements BackendDevice {
         builds += prepared.size();
         Run.Prepared[] kernels = prepared.toArray(Run.Prepared[]::new);
         return new Executable() {
+            private List<Recorder.Work> works; // of the kernels; counted when first recorded
+
             @Override
             public void run(Buffer[] slots, Arguments arguments) {
                 Run run = new Run(workers, slots, arguments);
-                for (Run.Prepared k : kernels) k.run(run);
+                Recorder recorder = Recorder.active();
+                if (recorder == null) for (Run.Prepared k : kernels) k.run(run);
+                else record(recorder, run);
                 launches += kernels.length;
+            }
+
+            private void record(Recorder recorder, Run run) {
+                if (works == null)
+                    works = schedule.kernels().stream().map(Costs::of).toList();
+                for (int i = 0; i < kernels.length; i++) {
+                    long started = System.nanoTime();
+                    kernels[i].run(run);
+                    recorder.kernel(info.id(), works.get(i), started, System.nanoTime());
+                }
             }
 
             @Override

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import steepest.DType;
 import steepest.SteepestException;
+import steepest.backend.Kernel;
 import steepest.backend.View;
 
 /** The launches of a schedule as they are put together, with the tables and the scratch memory they need. */
@@ -24,6 +25,7 @@ final class Launches {
     private int geometryLength;
     private long scratch;
     private long scratchNeeded;
+    private Kernel source;
 
     /** @param largestTile work-items that a tile's work-group may have */
     Launches(Tuning tuning, int units, Limits limits, long largestTile) {
@@ -46,8 +48,9 @@ final class Launches {
         return scratchNeeded;
     }
 
-    /** The next op begins: its scratch memory may lie where the last one's was. */
-    void nextOp() {
+    /** The next kernel of the schedule begins: its scratch memory may lie where the last one's was. */
+    void nextKernel(Kernel kernel) {
+        source = kernel;
         scratch = 0;
     }
 
@@ -127,12 +130,12 @@ final class Launches {
     /** Takes the arguments of a launch in order, and at last its grid. */
     final class Builder {
         private final Unit unit;
-        private final String kernel;
+        private final String name;
         private final List<Arg> args = new ArrayList<>();
 
-        private Builder(Unit unit, String kernel) {
+        private Builder(Unit unit, String name) {
             this.unit = unit;
-            this.kernel = kernel;
+            this.name = name;
         }
 
         /** A tensor: buffer and offset. */
@@ -201,7 +204,7 @@ final class Launches {
         }
 
         private void add(Grid grid) {
-            launches.add(new Launch(unit, kernel, List.copyOf(args), grid));
+            launches.add(new Launch(unit, name, List.copyOf(args), grid, source));
         }
     }
 }

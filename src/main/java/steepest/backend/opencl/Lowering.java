@@ -124,7 +124,7 @@ final class Lowering {
     }
 
     static void lower(Kernel kernel, Launches out) {
-        out.nextOp();
+        out.nextKernel(kernel);
         if (kernel instanceof PointwiseKernel p) PointwiseLowering.lower(p, out);
         else {
             OpKernel k = (OpKernel) kernel;

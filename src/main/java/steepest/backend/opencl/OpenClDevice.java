@@ -21,7 +21,7 @@ import steepest.backend.opencl.binding.Cl;
 import steepest.backend.opencl.binding.ClException;
 import steepest.op.Fused;
 
-/** An OpenCL device with a context and an in-order queue of its own. */
+/** An OpenCL device with a context of its own. */
 final class OpenClDevice implements BackendDevice {
     /** About how many elements' work is worth a work-item where those are loops. */
     private static final long CHUNK = 4096;
@@ -32,7 +32,7 @@ final class OpenClDevice implements BackendDevice {
     private final Limits limits;
     private final Tuning tuning;
     private final Cl.Context context;
-    private final Cl.Queue queue;
+    private final Commands commands;
     private final Programs programs;
     private final Staging staging;
     private ClBuffer scratch;
@@ -51,9 +51,9 @@ final class OpenClDevice implements BackendDevice {
         limits = Limits.of(cl, id);
         largestTile = limits.maxGroup();
         context = cl.createContext(id);
-        queue = cl.createQueue(context, id);
+        commands = new Commands(cl, context, id, info.id());
         programs = new Programs(cl, context, id, tuning.chunked(), cache);
-        staging = new Staging(cl, queue);
+        staging = new Staging(cl, context, commands);
     }
 
     @Override
@@ -193,13 +193,12 @@ final class OpenClDevice implements BackendDevice {
         return Math.min(Math.min(jobs.n(), jobs.most()), Math.min(worth, 4L * info.units()));
     }
 
-    void enqueue(Cl.ClKernel kernel, long[] global, long[] local) {
-        cl.enqueue(queue, kernel, global, local);
-        launches++;
+    Commands commands() {
+        return commands;
     }
 
-    void flush() {
-        cl.flush(queue);
+    void launched(int kernels) {
+        launches += kernels;
     }
 
     @Override
@@ -219,18 +218,18 @@ final class OpenClDevice implements BackendDevice {
 
     @Override
     public void finish() {
-        cl.finish(queue);
+        commands.finish();
     }
 
     @Override
     public void close() {
         if (closed) return;
-        cl.finish(queue);
+        commands.finish();
         staging.close();
         if (scratch != null) scratch.free();
         closed = true;
         programs.close();
-        cl.release(queue);
+        commands.close();
         cl.release(context);
     }
 }

@@ -3,10 +3,12 @@ package steepest.backend.opencl;
 import java.util.ArrayList;
 import java.util.List;
 import steepest.DType;
+import steepest.Recorder.Work;
 import steepest.Rng;
 import steepest.SteepestException;
 import steepest.backend.Buffer;
 import steepest.backend.Executable;
+import steepest.backend.Kernel;
 import steepest.backend.OutOfDeviceMemory;
 import steepest.backend.opencl.binding.Cl;
 import steepest.backend.opencl.binding.ClException;
@@ -33,6 +35,7 @@ final class OpenClExecutable implements Executable {
         final long[] local;
         final List<Late> late = new ArrayList<>();
         final Object[] last;
+        private Work work; // counted when first recorded
 
         Bound(Launch launch, Cl.ClKernel kernel, long[] global, long[] local) {
             this.launch = launch;
@@ -40,6 +43,11 @@ final class OpenClExecutable implements Executable {
             this.global = global;
             this.local = local;
             this.last = new Object[launch.args().size()];
+        }
+
+        Work work() {
+            if (work == null) work = launch.work();
+            return work;
         }
     }
 
@@ -123,15 +131,25 @@ final class OpenClExecutable implements Executable {
     public void run(Buffer[] slots, Arguments arguments) {
         if (closed) throw SteepestException.of("opencl: an executable was run after it had been closed");
         ClBuffer scratchBuffer = scratch == 0 ? null : device.scratch(scratch);
+        Commands commands = device.commands();
+        boolean recorded = commands.recorded();
+        Kernel source = null;
         for (Bound b : kernels) {
             for (Late late : b.late) set(b, late, slots, arguments, scratchBuffer);
             try {
-                device.enqueue(b.kernel, b.global, b.local);
+                if (recorded) {
+                    boolean call = b.launch.source() == null || b.launch.source() != source;
+                    commands.launch(b.kernel, b.global, b.local, b.work(), b.launch.kernel(), call);
+                    source = b.launch.source();
+                } else {
+                    commands.launch(b.kernel, b.global, b.local);
+                }
             } catch (ClException e) {
                 throw failure(b, e);
             }
         }
-        device.flush();
+        device.launched(kernels.size());
+        commands.flush();
     }
 
     private void set(Bound b, Late late, Buffer[] slots, Arguments arguments, ClBuffer scratchBuffer) {

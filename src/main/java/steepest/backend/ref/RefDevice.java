@@ -5,11 +5,13 @@ import steepest.DType;
 import steepest.Device;
 import steepest.DeviceInfo;
 import steepest.HostArray;
+import steepest.Recorder;
 import steepest.Shape;
 import steepest.Spec;
 import steepest.SteepestException;
 import steepest.backend.BackendDevice;
 import steepest.backend.Buffer;
+import steepest.backend.Costs;
 import steepest.backend.Executable;
 import steepest.backend.Kernel;
 import steepest.backend.Rate;
@@ -91,8 +93,11 @@ public final class RefDevice implements BackendDevice {
             @Override
             public void run(Buffer[] slots, Arguments arguments) {
                 RefBuffer[] memory = Arrays.copyOf(slots, slots.length, RefBuffer[].class);
+                Recorder recorder = Recorder.active();
                 for (Kernel kernel : schedule.kernels()) {
+                    long started = System.nanoTime();
                     Kernels.run(kernel, memory, arguments);
+                    if (recorder != null) recorder.kernel(info.id(), Costs.of(kernel), started, System.nanoTime());
                     launches++;
                 }
             }

@@ -2,9 +2,10 @@ package steepest.backend.opencl.binding;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.OptionalLong;
 
 /**
- * The thirty-odd calls of OpenCL 1.2 that Steepest needs, over opaque handles: the seam behind which one Java binding can
+ * The calls of OpenCL 1.2 that Steepest needs, some forty, over opaque handles: the seam behind which one Java binding can
  * stand in for another. The calls mean what the calls of the same name in the OpenCL specification mean. Whatever is not
  * {@code CL_SUCCESS} is thrown as a {@link ClException}.
  *
@@ -59,6 +60,10 @@ public interface Cl {
     int DEVICE_VERSION = 0x102F;
     int DEVICE_PARTITION_PROPERTIES = 0x1044;
     int KERNEL_WORK_GROUP_SIZE = 0x11B0;
+    int EVENT_QUEUED = 0x1280;
+    int EVENT_SUBMITTED = 0x1281;
+    int EVENT_STARTED = 0x1282;
+    int EVENT_ENDED = 0x1283;
 
     /** Ways to partition a device: into parts of so many units, or by a list of units. */
     long PARTITION_EQUALLY = 0x1086;
@@ -104,9 +109,18 @@ public interface Cl {
 
     Context createContext(DeviceId device);
 
-    Queue createQueue(Context context, DeviceId device);
+    /** @param timed whether the events of its commands can be asked for times */
+    Queue createQueue(Context context, DeviceId device, boolean timed);
 
     Mem createBuffer(Context context, long bytes);
+
+    /** Memory of the host that a device copies from and to at full speed (pinned), to be mapped. */
+    Mem createHostBuffer(Context context, long bytes);
+
+    /** The bytes of a host buffer, to be read and written until {@link #unmap}. Waits. */
+    ByteBuffer map(Queue queue, Mem buffer, long bytes);
+
+    void unmap(Queue queue, Mem buffer, ByteBuffer mapped);
 
     ClProgram createProgram(Context context, String source);
 
@@ -134,14 +148,29 @@ public interface Cl {
     /** @param global work-items per dimension, as many dimensions as entries; a multiple of {@code local} */
     void enqueue(Queue queue, ClKernel kernel, long[] global, long[] local);
 
+    /** As {@link #enqueue}, with an event. */
+    Event enqueueTimed(Queue queue, ClKernel kernel, long[] global, long[] local);
+
     /** Queues a copy of the remaining bytes of a direct buffer, which must not change before the event is complete. */
     Event write(Queue queue, Mem to, long offset, ByteBuffer from);
 
     /** Fills the rest of a direct buffer, when all that was queued before is done. */
     void read(Queue queue, Mem from, long offset, ByteBuffer to);
 
+    /** As {@link #read}, with an event. */
+    Event readTimed(Queue queue, Mem from, long offset, ByteBuffer to);
+
     /** Waits for an event. */
     void await(Event event);
+
+    /** When a command of a timed queue that is done was queued, submitted, started or ended: ns of the device's clock. */
+    long time(Event event, int parameter);
+
+    /** The device's clock now, in ns; empty where driver or binding are older than OpenCL 2.1. */
+    OptionalLong clock(DeviceId device);
+
+    /** Holds on to an event: it takes one more {@link #release}. */
+    void retain(Event event);
 
     /** Hands the queue's work to the device without waiting. */
     void flush(Queue queue);

@@ -8,6 +8,7 @@ import static steepest.backend.opencl.binding.Words.text;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalLong;
 import org.jocl.CL;
 import org.jocl.Pointer;
 import org.jocl.Sizeof;
@@ -149,19 +150,45 @@ final class JoclCl implements Cl {
 
     @Override
     @SuppressWarnings("deprecation") // the call that takes a list of properties came after OpenCL 1.2
-    public Queue createQueue(Context context, DeviceId device) {
+    public Queue createQueue(Context context, DeviceId device, boolean timed) {
         int[] code = {0};
-        cl_command_queue q = clCreateCommandQueue(((JoclContext) context).id, id(device), 0, code);
+        long properties = timed ? CL_QUEUE_PROFILING_ENABLE : 0;
+        cl_command_queue q = clCreateCommandQueue(((JoclContext) context).id, id(device), properties, code);
         check("clCreateCommandQueue", code[0]);
         return new JoclQueue(q);
     }
 
     @Override
     public Mem createBuffer(Context context, long bytes) {
+        return createBuffer(context, bytes, CL_MEM_READ_WRITE);
+    }
+
+    @Override
+    public Mem createHostBuffer(Context context, long bytes) {
+        return createBuffer(context, bytes, CL_MEM_READ_WRITE | CL_MEM_ALLOC_HOST_PTR);
+    }
+
+    private static Mem createBuffer(Context context, long bytes, long flags) {
         int[] code = {0};
-        cl_mem m = clCreateBuffer(((JoclContext) context).id, CL_MEM_READ_WRITE, bytes, null, code);
+        cl_mem m = clCreateBuffer(((JoclContext) context).id, flags, bytes, null, code);
         check("clCreateBuffer", code[0]);
         return new JoclMem(m, Pointer.to(m));
+    }
+
+    @Override
+    public ByteBuffer map(Queue queue, Mem buffer, long bytes) {
+        int[] code = {0};
+        ByteBuffer mapped = clEnqueueMapBuffer(
+                id(queue), ((JoclMem) buffer).id, true, CL_MAP_READ | CL_MAP_WRITE, 0, bytes, 0, null, null, code);
+        check("clEnqueueMapBuffer", code[0]);
+        return mapped;
+    }
+
+    @Override
+    public void unmap(Queue queue, Mem buffer, ByteBuffer mapped) {
+        check(
+                "clEnqueueUnmapMemObject",
+                clEnqueueUnmapMemObject(id(queue), ((JoclMem) buffer).id, mapped, 0, null, null));
     }
 
     @Override
@@ -249,9 +276,20 @@ final class JoclCl implements Cl {
 
     @Override
     public void enqueue(Queue queue, ClKernel kernel, long[] global, long[] local) {
+        enqueue(queue, kernel, global, local, null);
+    }
+
+    @Override
+    public Event enqueueTimed(Queue queue, ClKernel kernel, long[] global, long[] local) {
+        cl_event event = new cl_event();
+        enqueue(queue, kernel, global, local, event);
+        return new JoclEvent(event);
+    }
+
+    private static void enqueue(Queue queue, ClKernel kernel, long[] global, long[] local, cl_event event) {
         check(
                 "clEnqueueNDRangeKernel",
-                clEnqueueNDRangeKernel(id(queue), id(kernel), global.length, null, global, local, 0, null, null));
+                clEnqueueNDRangeKernel(id(queue), id(kernel), global.length, null, global, local, 0, null, event));
     }
 
     @Override
@@ -274,6 +312,17 @@ final class JoclCl implements Cl {
 
     @Override
     public void read(Queue queue, Mem from, long offset, ByteBuffer to) {
+        read(queue, from, offset, to, null);
+    }
+
+    @Override
+    public Event readTimed(Queue queue, Mem from, long offset, ByteBuffer to) {
+        cl_event event = new cl_event();
+        read(queue, from, offset, to, event);
+        return new JoclEvent(event);
+    }
+
+    private static void read(Queue queue, Mem from, long offset, ByteBuffer to, cl_event event) {
         check(
                 "clEnqueueReadBuffer",
                 clEnqueueReadBuffer(
@@ -285,7 +334,26 @@ final class JoclCl implements Cl {
                         Pointer.toBuffer(to),
                         0,
                         null,
-                        null));
+                        event));
+    }
+
+    @Override
+    public long time(Event event, int parameter) {
+        long[] time = {0};
+        check(
+                "clGetEventProfilingInfo",
+                clGetEventProfilingInfo(((JoclEvent) event).id, parameter, Sizeof.cl_ulong, Pointer.to(time), null));
+        return time[0];
+    }
+
+    @Override
+    public OptionalLong clock(DeviceId device) {
+        return OptionalLong.empty(); // JOCL ends before OpenCL 2.1
+    }
+
+    @Override
+    public void retain(Event event) {
+        check("clRetainEvent", clRetainEvent(((JoclEvent) event).id));
     }
 
     @Override

@@ -7,13 +7,16 @@ import static steepest.backend.opencl.binding.Words.text;
 
 import java.nio.ByteBuffer;
 import java.nio.IntBuffer;
+import java.nio.LongBuffer;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.function.LongToIntFunction;
 import java.util.stream.IntStream;
 import org.lwjgl.PointerBuffer;
 import org.lwjgl.opencl.CL;
 import org.lwjgl.opencl.CL10;
 import org.lwjgl.opencl.CL12;
+import org.lwjgl.opencl.CL21;
 import org.lwjgl.system.Configuration;
 import org.lwjgl.system.MemoryStack;
 import org.lwjgl.system.MemoryUtil;
@@ -148,12 +151,12 @@ final class LwjglCl implements Cl {
     }
 
     @Override
-    public Queue createQueue(Context context, DeviceId device) {
+    public Queue createQueue(Context context, DeviceId device, boolean timed) {
         try (MemoryStack stack = MemoryStack.stackPush()) {
             IntBuffer code = stack.mallocInt(1);
             return created(
                     "clCreateCommandQueue",
-                    clCreateCommandQueue(id(context), id(device), 0, code),
+                    clCreateCommandQueue(id(context), id(device), timed ? CL_QUEUE_PROFILING_ENABLE : 0, code),
                     code,
                     CL10::clReleaseCommandQueue);
         }
@@ -161,14 +164,36 @@ final class LwjglCl implements Cl {
 
     @Override
     public Mem createBuffer(Context context, long bytes) {
+        return createBuffer(context, bytes, CL_MEM_READ_WRITE);
+    }
+
+    @Override
+    public Mem createHostBuffer(Context context, long bytes) {
+        return createBuffer(context, bytes, CL_MEM_READ_WRITE | CL_MEM_ALLOC_HOST_PTR);
+    }
+
+    private static Mem createBuffer(Context context, long bytes, long flags) {
         try (MemoryStack stack = MemoryStack.stackPush()) {
             IntBuffer code = stack.mallocInt(1);
             return created(
-                    "clCreateBuffer",
-                    clCreateBuffer(id(context), CL_MEM_READ_WRITE, bytes, code),
-                    code,
-                    CL10::clReleaseMemObject);
+                    "clCreateBuffer", clCreateBuffer(id(context), flags, bytes, code), code, CL10::clReleaseMemObject);
         }
+    }
+
+    @Override
+    public ByteBuffer map(Queue queue, Mem buffer, long bytes) {
+        try (MemoryStack stack = MemoryStack.stackPush()) {
+            IntBuffer code = stack.mallocInt(1);
+            ByteBuffer mapped = clEnqueueMapBuffer(
+                    id(queue), id(buffer), true, CL_MAP_READ | CL_MAP_WRITE, 0, bytes, null, null, code, null);
+            check("clEnqueueMapBuffer", code.get(0));
+            return mapped;
+        }
+    }
+
+    @Override
+    public void unmap(Queue queue, Mem buffer, ByteBuffer mapped) {
+        check("clEnqueueUnmapMemObject", clEnqueueUnmapMemObject(id(queue), id(buffer), mapped, null, null));
     }
 
     @Override
@@ -270,18 +295,28 @@ final class LwjglCl implements Cl {
     @Override
     public void enqueue(Queue queue, ClKernel kernel, long[] global, long[] local) {
         try (MemoryStack stack = MemoryStack.stackPush()) {
-            check(
-                    "clEnqueueNDRangeKernel",
-                    clEnqueueNDRangeKernel(
-                            id(queue),
-                            id(kernel),
-                            global.length,
-                            null,
-                            stack.pointers(global),
-                            stack.pointers(local),
-                            null,
-                            null));
+            enqueue(queue, kernel, stack.pointers(global), stack.pointers(local), null);
         }
+    }
+
+    @Override
+    public Event enqueueTimed(Queue queue, ClKernel kernel, long[] global, long[] local) {
+        try (MemoryStack stack = MemoryStack.stackPush()) {
+            PointerBuffer event = stack.mallocPointer(1);
+            enqueue(queue, kernel, stack.pointers(global), stack.pointers(local), event);
+            return event(event);
+        }
+    }
+
+    private static void enqueue(
+            Queue queue, ClKernel kernel, PointerBuffer global, PointerBuffer local, PointerBuffer event) {
+        check(
+                "clEnqueueNDRangeKernel",
+                clEnqueueNDRangeKernel(id(queue), id(kernel), global.capacity(), null, global, local, null, event));
+    }
+
+    private static Event event(PointerBuffer event) {
+        return new Id(event.get(0), CL10::clReleaseEvent);
     }
 
     @Override
@@ -289,13 +324,46 @@ final class LwjglCl implements Cl {
         try (MemoryStack stack = MemoryStack.stackPush()) {
             PointerBuffer event = stack.mallocPointer(1);
             check("clEnqueueWriteBuffer", clEnqueueWriteBuffer(id(queue), id(to), false, offset, from, null, event));
-            return new Id(event.get(0), CL10::clReleaseEvent);
+            return event(event);
         }
     }
 
     @Override
     public void read(Queue queue, Mem from, long offset, ByteBuffer to) {
         check("clEnqueueReadBuffer", clEnqueueReadBuffer(id(queue), id(from), true, offset, to, null, null));
+    }
+
+    @Override
+    public Event readTimed(Queue queue, Mem from, long offset, ByteBuffer to) {
+        try (MemoryStack stack = MemoryStack.stackPush()) {
+            PointerBuffer event = stack.mallocPointer(1);
+            check("clEnqueueReadBuffer", clEnqueueReadBuffer(id(queue), id(from), true, offset, to, null, event));
+            return event(event);
+        }
+    }
+
+    @Override
+    public long time(Event event, int parameter) {
+        try (MemoryStack stack = MemoryStack.stackPush()) {
+            LongBuffer time = stack.mallocLong(1);
+            check("clGetEventProfilingInfo", clGetEventProfilingInfo(id(event), parameter, time, null));
+            return time.get(0);
+        }
+    }
+
+    @Override
+    public OptionalLong clock(DeviceId device) {
+        if (CL.getICD().clGetDeviceAndHostTimer == 0) return OptionalLong.empty(); // an older loader
+        try (MemoryStack stack = MemoryStack.stackPush()) {
+            LongBuffer now = stack.mallocLong(1);
+            int code = CL21.clGetDeviceAndHostTimer(id(device), now, stack.mallocLong(1));
+            return code == 0 ? OptionalLong.of(now.get(0)) : OptionalLong.empty();
+        }
+    }
+
+    @Override
+    public void retain(Event event) {
+        check("clRetainEvent", clRetainEvent(id(event)));
     }
 
     @Override

@@ -40,7 +40,7 @@ class BindingsTest {
         assertThat(cl.number(device, Cl.DEVICE_GLOBAL_MEM_SIZE)).isGreaterThan(1 << 20);
         assertThat(cl.number(device, Cl.DEVICE_ENDIAN_LITTLE)).isEqualTo(1);
         Cl.Context context = cl.createContext(device);
-        Cl.Queue queue = cl.createQueue(context, device);
+        Cl.Queue queue = cl.createQueue(context, device, false);
         Cl.Mem mem = cl.createBuffer(context, 64);
         Cl.ClProgram program = cl.createProgram(context, SCALE);
         cl.build(program, device, "");
