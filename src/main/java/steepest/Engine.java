@@ -56,6 +56,9 @@ public interface Engine {
         /** The kernels in the order they run, their shapes, what was fused, and the memory. */
         String explain();
 
+        /** What each kernel computes and moves at the least. */
+        List<Recorder.Work> work();
+
         /** Bytes of the slab that holds all intermediate results. */
         long slabBytes();
 

@@ -161,6 +161,11 @@ public final class Program implements AutoCloseable {
         return plan(List.of(inputs)).explain();
     }
 
+    /** What the kernels that {@link #explain} lists compute and move at the least, one by one. Plans if need be. */
+    public List<Recorder.Work> work(Spec... inputs) {
+        return plan(List.of(inputs)).work();
+    }
+
     /** Bytes of all slabs that hold intermediate results. */
     public long slabBytes() {
         return plans.values().stream().mapToLong(Engine.Plan::slabBytes).sum();

@@ -33,10 +33,15 @@ final class DeviceOptions {
      */
     String name(CommandSpec command) {
         backends.apply(command);
+        Device.of(check(command, name));
+        return name;
+    }
+
+    /** The name, if it is spelt as that of a device. @throws picocli.CommandLine.ParameterException otherwise */
+    static String check(CommandSpec command, String name) {
         var plain = List.of("auto", "cpu", "ref", "opencl");
         if (!OPENCL.matcher(name).matches() && !plain.contains(name))
             Names.check(command, "device", name, List.of("auto", "cpu", "ref", "opencl", "opencl:P.D"));
-        Device.of(name);
         return name;
     }
 }

@@ -7,10 +7,12 @@ import java.util.List;
 import java.util.Set;
 import steepest.Device;
 import steepest.Engine;
+import steepest.Recorder;
 import steepest.SteepestException;
 import steepest.Tensor;
 import steepest.Value;
 import steepest.Variable;
+import steepest.backend.Costs;
 import steepest.op.Leaf;
 
 /** A program's step on a device: the shared plan, the program's own slab and its leaves. */
@@ -85,6 +87,11 @@ final class CompiledPlan implements Engine.Plan {
         if (t.node().op() instanceof Leaf.Input in) return "input " + in.index() + " ";
         if (t.node().op() instanceof Leaf.Read) return EngineDevice.variable(t).name();
         return "constant";
+    }
+
+    @Override
+    public List<Recorder.Work> work() {
+        return ready.plan.schedule().kernels().stream().map(Costs::of).toList();
     }
 
     @Override
