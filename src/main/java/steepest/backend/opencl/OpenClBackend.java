@@ -1,6 +1,7 @@
 package steepest.backend.opencl;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -84,7 +85,17 @@ public final class OpenClBackend implements Backend {
             trouble = "an OpenCL loader was found, but no driver (on Debian, for the CPU: apt-get install"
                     + " pocl-opencl-icd)";
         else if (all.isEmpty() && trouble.isEmpty()) trouble = "OpenCL drivers were found, but no device";
+        all.sort(Comparator.comparingInt(f -> rank(f.info)));
         return List.copyOf(all);
+    }
+
+    /**
+     * Devices are listed, and chosen where none is named, in this order, those of one rank as their loader lists them: GPUs,
+     * then what computes on a processor, then what draws with one and computes besides.
+     */
+    static int rank(DeviceInfo info) {
+        if (info.isGpu()) return 0;
+        return info.name().startsWith("llvmpipe") ? 2 : 1;
     }
 
     private Found found(String id, Cl.Platform platform, Cl.DeviceId device) {
