@@ -7,20 +7,27 @@
 // GPUs: each is a matrix product over the tile of tile.cl whose right operand, the patches of the image, is never
 // written down: its elements are looked up as the tile loads them (an implicit GEMM).
 //   forward          [k] × [c, r, s] × [b, p, q]
-//   input gradient   [c] × [k, r, s] × [b, i, j]    only those (r, s) count that lead to a whole (p, q)
-//   weight gradient  [k] × [b, p, q] × [c, r, s]    the depth cut into parts, which a reduction adds up
+//   input gradient   [c] × [k, r, s] × [b, i, j]
+//   weight gradient  [k] × [b, p, q] × [c, r, s]    the depth cut into parts, which parts.cl adds up
+// With a stride, the pixels (i, j) of an input gradient fall into stride_h · stride_w classes: those of a class are reached
+// by the same (r, s), at the same distance. So each class is a convolution of stride 1, by the same kernel.
 //
 // CPU devices: a copy of the image with its padding is made first, so that no inner loop looks at borders. The input
 // gradient is a forward convolution of stride 1 then, of the output gradient spread by the stride, with the weights
 // turned round.
+//
+// Where a group has one or two output channels (depthwise convolution), a tile would stay all but empty: the kernels
+// `direct` have a loop for each pixel instead. All but the parts of a weight gradient take an epilogue (epilogue.cl).
 #include "common.cl"
+#include "epilogue.cl"
 
 #if CHUNKED
 #include "panel.cl"
 #ifndef CHUNK_FLOATS
 #define CHUNK_FLOATS 32768  // weight gradient: floats of patches packed at a time, to stay in the second cache
 #endif
-#define BLOCK 4  // weight gradient: BLOCK × BLOCK results at a time
+#define BLOCK 4     // weight gradient: BLOCK × BLOCK results at a time
+#define STRETCH 64  // direct: pixels of a row at a time
 
 // Images [planes, h, w] to [planes, to_h, to_w]: pixel (i, j) goes to (top + i · spread_h, left + j · spread_w) where
 // that is inside, all others are 0. A negative top or left crops. Behind the last image come 16 zeros, so that a vector may
@@ -70,30 +77,28 @@ kernel void pack_weights(global const float *weight, const ulong weight_offset, 
 
 // Output [n, groups · m, oh, ow] from padded images [n, groups · d, h, w] and packed weights. A job is PANEL_N pixels of
 // one group, all its output channels; `patches` has room for depth + 1 rows of PANEL_N for each work-item.
-kernel void convolve(global const float *x, const ulong x_offset, global const float *weight,
-                     const ulong weight_offset, global float *y, const ulong y_offset, global float *patches,
-                     const ulong patches_offset, const uint n, const uint groups, const uint m, const uint d,
+kernel void convolve_panels(global const float *x, const ulong x_offset, global const float *weight,
+                     const ulong weight_offset, global float *patches, const ulong patches_offset, const uint n, const uint groups, const uint m, const uint d,
                      const uint h, const uint w, const uint oh, const uint ow, const uint kh, const uint kw,
-                     const uint stride_h, const uint stride_w, const uint dilation_h, const uint dilation_w) {
+                     const uint stride_h, const uint stride_w, const uint dilation_h, const uint dilation_w,
+                     EPILOGUE_PARAMETERS) {
   const uint pixels = oh * ow;
   const uint panels = (n * pixels + PANEL_N - 1) / PANEL_N;
   const uint row_panels = (m + PANEL_M - 1) / PANEL_M;
   const uint depth = d * kh * kw;
   global float *packed = patches + patches_offset + (ulong)get_global_id(0) * (depth + 1) * PANEL_N;
   x += x_offset;
-  y += y_offset;
   FOR_EACH(job, groups * panels) {
     const uint g = job / panels;
     const uint first = (job - g * panels) * PANEL_N;
     const uint columns = min((uint)PANEL_N, n * pixels - first);
-    // where the window and the result of each column begin
-    uint from[PANEL_N], to[PANEL_N];
+    // where the window of each column begins
+    uint from[PANEL_N];
     for (uint j = 0; j < PANEL_N; j++) {
       const uint at = first + min(j, columns - 1);
       const uint image = at / pixels, pixel = at - image * pixels;
       const uint p = pixel / ow, q = pixel - p * ow;
       from[j] = ((image * groups + g) * d * h + p * stride_h) * w + q * stride_w;
-      to[j] = (image * groups + g) * m * pixels + pixel;
     }
     // columns whose windows are neighbours in memory are copied as vectors; what a vector writes behind its run is
     // written over by the next one
@@ -119,22 +124,64 @@ kernel void convolve(global const float *x, const ulong x_offset, global const f
           }
           row += PANEL_N;
         }
-    const bool whole = columns == PANEL_N && to[PANEL_N - 1] - to[0] == PANEL_N - 1;
     for (uint panel = 0; panel < row_panels; panel++) {
       float16 sum[PANEL_M][VECTORS];
       multiply_panels(weight + weight_offset + ((ulong)g * row_panels + panel) * depth * PANEL_M, packed, depth, sum);
-      const uint rows = min((uint)PANEL_M, m - panel * PANEL_M);
       float value[PANEL_M][PANEL_N];
 #pragma unroll
       for (int i = 0; i < PANEL_M; i++)
 #pragma unroll
         for (int v = 0; v < VECTORS; v++) vstore16(sum[i][v], v, value[i]);
-      for (uint i = 0; i < rows; i++) {
-        global float *out = y + (ulong)(panel * PANEL_M + i) * pixels;
-        if (whole)
-          for (int v = 0; v < VECTORS; v++) vstore16(vload16(v, value[i]), v, out + to[0]);
-        else
-          for (uint j = 0; j < columns; j++) out[to[j]] = value[i][j];
+      // image by image: a panel of columns may end in another one than it begins in
+      for (uint j0 = 0; j0 < columns;) {
+        const uint image = (first + j0) / pixels, pixel = first + j0 - image * pixels;
+        const uint width = min(columns - j0, pixels - pixel);
+        for (uint i = 0; i < min((uint)PANEL_M, m - panel * PANEL_M); i++) {
+          EPILOGUE_ROW(image, g * m + panel * PANEL_M + i, groups * m, pixels)
+          INDEPENDENT
+          for (uint j = 0; j < width; j++) {
+            EPILOGUE(pixel + j, value[i][j0 + j])
+          }
+        }
+        j0 += width;
+      }
+    }
+  }
+}
+
+// The same where a group has few output channels m: a loop along the rows of padded images, the weights read where they
+// lie, as in pack_weights.
+kernel void direct(global const float *x, const ulong x_offset, global const float *weight, const ulong weight_offset,
+                   const uint n, const uint groups, const uint m, const uint d, const uint h, const uint w,
+                   const uint oh, const uint ow, const uint kh, const uint kw, const uint stride_h,
+                   const uint stride_w, const uint dilation_h, const uint dilation_w, const uint weight_g,
+                   const uint weight_m, const uint weight_d, const int turned, EPILOGUE_PARAMETERS) {
+  x += x_offset;
+  FOR_EACH(job, n * groups * m * oh) {
+    const uint p = job % oh, plane = job / oh;
+    const uint image = plane / (groups * m), row = plane - image * groups * m;
+    const uint g = row / m;
+    global const float *taps = weight + weight_offset + (ulong)g * weight_g + (ulong)(row - g * m) * weight_m;
+    EPILOGUE_ROW(image, row, groups * m, oh * ow)
+    for (uint q = 0; q < ow; q += STRETCH) {
+      const uint width = min((uint)STRETCH, ow - q);
+      float sum[STRETCH];
+      for (uint j = 0; j < STRETCH; j++) sum[j] = 0;
+      for (uint channel = 0; channel < d; channel++)
+        for (uint rs = 0; rs < kh * kw; rs++) {
+          const uint r = rs / kw, s = rs - r * kw;
+          const float tap = taps[(ulong)channel * weight_d + (turned ? kh * kw - 1 - rs : rs)];
+          global const float *from =
+              x + (((ulong)(image * groups + g) * d + channel) * h + p * stride_h + r * dilation_h) * w
+              + q * stride_w + s * dilation_w;
+          if (stride_w == 1)
+            for (uint j = 0; j < width; j++) sum[j] = fma(tap, from[j], sum[j]);
+          else
+            for (uint j = 0; j < width; j++) sum[j] = fma(tap, from[j * stride_w], sum[j]);
+        }
+      INDEPENDENT
+      for (uint j = 0; j < width; j++) {
+        EPILOGUE(p * ow + q + j, sum[j])
       }
     }
   }
@@ -250,122 +297,161 @@ kernel void weight_gradient(global const float *x, const ulong x_offset, global 
 #define REG_M 4
 #define REG_N 4
 #endif
+#ifndef LEFT_WIDE
+#define LEFT_WIDE 0  // 1: a row of weights lies in the order of the places, and can be read as vectors of 4
+#endif
+#ifndef GROUP
+#define GROUP 64     // direct weight gradient: work-items that share a result (a power of two)
+#endif
 #define LEFT_ALONG_M 0
-#define RIGHT_ALONG_N 1
 #define WORK_GROUP __attribute__((reqd_work_group_size(TILE_N / REG_N, TILE_M / REG_M, 1)))
 
-// What all three kernels are told of the convolution.
-#define GEOMETRY const uint n, const uint groups, const uint k, const uint c, const int h, const int w, const int oh, \
-                 const int ow, const int kh, const int kw, const int stride_h, const int stride_w, \
-                 const int dilation_h, const int dilation_w, const int pad_top, const int pad_left
+// What the kernels are told of a convolution. It looks at a source image [n, groups, .., h, w] through windows whose corners
+// lie step_h, step_w apart, the first one at (corner_h, corner_w), and makes results [n, groups · m, ..].
+//   places          of a window, `depth` of them, 2 numbers each: where its element lies in the source, counted from the corner
+//                   of the window (upper half), and among the weights of a row (lower half); its distance down (upper
+//                   half) and right (lower half)
+//   rows, width     windows of an image
+#define GEOMETRY const uint n, const uint groups, const uint m_size, const uint depth, const uint source_image, \
+                 const uint source_group, const int h, const int w, const uint rows, const uint width, const int step_h, \
+                 const int step_w, const int corner_h, const int corner_w, global const long *places, \
+                 const ulong places_offset
+#define WEIGHT_AT(place) ((uint)places[2 * (place)])
 
-// Pixel (c, r, s) of the patch of output pixel (b, p, q), 0 in the padding; x at the group's first channel.
-static inline float patch(global const float *x, uint place, uint pixel, uint image_stride, int h, int w, int oh,
-                          int ow, int kh, int kw, int stride_h, int stride_w, int dilation_h, int dilation_w,
-                          int pad_top, int pad_left) {
-  const int s = place % kw, r = place / kw % kh;
-  const uint channel = place / (kw * kh);
-  const int q = pixel % ow, p = pixel / ow % oh;
-  const uint b = pixel / (ow * oh);
-  const int i = p * stride_h - pad_top + r * dilation_h;
-  const int j = q * stride_w - pad_left + s * dilation_w;
-  if (i < 0 || i >= h || j < 0 || j >= w) return 0.0f;
-  return x[(ulong)b * image_stride + ((ulong)channel * h + i) * w + j];
+// Pixel `place` of the window whose corner is (i, j), 0 in the padding. `corner` may point outside of the image.
+static inline float pixel(global const float *x, long corner, int i, int j, int h, int w, long place, long distance) {
+  const int down = i + (int)(distance >> 32), right = j + (int)distance;
+  return (uint)down < (uint)h && (uint)right < (uint)w ? x[corner + (int)(place >> 32)] : 0.0f;
 }
 
-#define PATCH(place, pixel) \
-  patch(x, place, pixel, groups * c * h * w, h, w, oh, ow, kh, kw, stride_h, stride_w, dilation_h, dilation_w, pad_top, \
-        pad_left)
+// The corner of window `at` of all images, counted row by row.
+#define WINDOW(at) \
+  const uint image = (at) / (rows * width), window = (at) - image * (rows * width); \
+  const int corner_i = (int)(window / width) * step_h + corner_h, corner_j = (int)(window % width) * step_w + corner_w; \
+  const long corner = (long)image * source_image + (long)corner_i * w + corner_j;
 
-// Forward; work-group (pixel tile, channel tile, group).
+#define PIXEL(place) pixel(x, corner, corner_i, corner_j, h, w, places[2 * (place)], places[2 * (place) + 1])
+
+// Where the results of a convolution lie in an image [.., out_width]: window (i, j) at (first_h + i · spread_h, …).
+#define RESULTS const uint pixels, const uint out_width, const uint first_h, const uint first_w, const uint spread_h, \
+                const uint spread_w
+#define RESULT(at) \
+  const uint b = (at) / (rows * width), t = (at) - b * (rows * width); \
+  const uint place = (first_h + t / width * spread_h) * out_width + first_w + t % width * spread_w;
+
+// Forward and input gradient; work-group (window tile, channel tile, group).
+//   weight_g, weight_m   strides of the weights: groups, rows
 kernel WORK_GROUP
-void convolution(global const float *x, const ulong x_offset, global const float *weight, const ulong weight_offset,
-                 global float *y, const ulong y_offset, GEOMETRY) {
+void convolve(global const float *x, const ulong x_offset, global const float *weight, const ulong weight_offset,
+              GEOMETRY, const uint weight_g, const uint weight_m, RESULTS, EPILOGUE_PARAMETERS) {
   const uint g = get_group_id(2);
-  const uint depth = c * kh * kw, pixels = oh * ow;
-  x += x_offset + (ulong)g * c * h * w;
-  weight += weight_offset + (ulong)g * k * depth;
-  y += y_offset + (ulong)g * k * pixels;
-#define M k
-#define N (n * pixels)
+  x += x_offset + (ulong)g * source_group;
+  weight += weight_offset + (ulong)g * weight_g;
+  places += places_offset;
+#define M m_size
+#define N (n * rows * width)
 #define DEPTH_FROM 0
 #define DEPTH_TO depth
-#define LEFT(m, d) weight[(ulong)(m) * depth + (d)]
-#define RIGHT(d, pixel) PATCH(d, pixel)
-#define STORE(m, pixel, value) \
-  const uint b = (pixel) / pixels; \
-  y[((ulong)b * groups * k + (m)) * pixels + ((pixel) - b * pixels)] = value;
-#include "tile.cl"
-#undef M
-#undef N
-#undef DEPTH_TO
-#undef LEFT
-#undef RIGHT
-#undef STORE
-}
-
-// The output gradient that weight (k, r, s) carries to input pixel (b, i, j); g at the group's first channel.
-static inline float arriving(global const float *g, uint place, uint pixel, uint image_stride, int h, int w, int oh,
-                             int ow, int kh, int kw, int stride_h, int stride_w, int dilation_h, int dilation_w,
-                             int pad_top, int pad_left) {
-  const int s = place % kw, r = place / kw % kh;
-  const uint channel = place / (kw * kh);
-  const int j = pixel % w, i = pixel / w % h;
-  const uint b = pixel / (w * h);
-  const int down = i + pad_top - r * dilation_h, right = j + pad_left - s * dilation_w;
-  const int p = down / stride_h, q = right / stride_w;
-  if (down < 0 || right < 0 || p >= oh || q >= ow || p * stride_h != down || q * stride_w != right) return 0.0f;
-  return g[(ulong)b * image_stride + ((ulong)channel * oh + p) * ow + q];
-}
-
-// Input gradient [n, groups · c, h, w]; work-group (pixel tile, channel tile, group).
-kernel WORK_GROUP
-void input_gradient(global const float *g_out, const ulong g_offset, global const float *weight,
-                    const ulong weight_offset, global float *y, const ulong y_offset, GEOMETRY) {
-  const uint g = get_group_id(2);
-  const uint taps = kh * kw, pixels = h * w;
-  g_out += g_offset + (ulong)g * k * oh * ow;
-  weight += weight_offset + (ulong)g * k * c * taps;
-  y += y_offset + (ulong)g * c * pixels;
-#define M c
-#define N (n * pixels)
-#define DEPTH_TO (k * taps)
-#define LEFT(m, d) weight[((ulong)((d) / taps) * c + (m)) * taps + (d) % taps]
-#define RIGHT(d, pixel) \
-  arriving(g_out, d, pixel, groups * k * oh * ow, h, w, oh, ow, kh, kw, stride_h, stride_w, dilation_h, dilation_w, \
-           pad_top, pad_left)
-#define STORE(m, pixel, value) \
-  const uint b = (pixel) / pixels; \
-  y[((ulong)b * groups * c + (m)) * pixels + ((pixel) - b * pixels)] = value;
+#if LEFT_WIDE
+#define LEFT(m, k) weight[(ulong)(m) * weight_m + (k)]
+#else
+#define LEFT(m, k) weight[(ulong)(m) * weight_m + WEIGHT_AT(k)]
+#endif
+#define RIGHT_ALONG_N 1
+#define RIGHT_WIDE 0
+#define RIGHT_COLUMN(at) WINDOW(at)
+#define RIGHT(k, at) PIXEL(k)
+#define STORE_COLUMN(at) RESULT(at)
+#define STORE(m, at, value) \
+  EPILOGUE_ROW(b, g * m_size + (m), groups * m_size, pixels) \
+  EPILOGUE(place, value)
 #include "tile.cl"
 #undef M
 #undef N
 #undef DEPTH_FROM
 #undef DEPTH_TO
 #undef LEFT
+#undef RIGHT_ALONG_N
+#undef RIGHT_COLUMN
 #undef RIGHT
+#undef STORE_COLUMN
 #undef STORE
 }
 
-// Weight gradient, in parts [part, groups · k, c · kh · kw] to be added up; work-group (place tile, channel tile, part and
-// group).
-//   part   output pixels of a part
+// The same, a work-item a result: for groups of few output channels.
+kernel void direct(global const float *x, const ulong x_offset, global const float *weight, const ulong weight_offset,
+                   GEOMETRY, const uint weight_g, const uint weight_m, RESULTS, EPILOGUE_PARAMETERS) {
+  places += places_offset;
+  FOR_EACH(job, n * groups * m_size * rows * width) {
+    const uint plane = job / (rows * width), own = job - plane * rows * width;
+    const uint in_image = plane / (groups * m_size), row = plane - in_image * groups * m_size;
+    const uint g = row / m_size;
+    x += x_offset + (ulong)g * source_group;
+    weight += weight_offset + (ulong)g * weight_g + (ulong)(row - g * m_size) * weight_m;
+    const uint at = in_image * rows * width + own;
+    WINDOW(at)
+    float sum = 0;
+    for (uint k = 0; k < depth; k++) sum = fma(weight[WEIGHT_AT(k)], PIXEL(k), sum);
+    RESULT(at)
+    EPILOGUE_ROW(b, row, groups * m_size, pixels)
+    EPILOGUE(place, sum)
+  }
+}
+
+// Weight gradient [groups · m, depth]: the sum over all windows of output gradient times pixel. Work-group (place tile,
+// channel tile, part and group).
+//   g_out   output gradient [n, groups · m, rows, width]
+//   part    windows of a part
 kernel WORK_GROUP
 void weight_gradient(global const float *x, const ulong x_offset, global const float *g_out, const ulong g_offset,
-                     global float *y, const ulong y_offset, GEOMETRY, const uint part) {
+                     GEOMETRY, const uint part, EPILOGUE_PARAMETERS) {
   const uint g = get_group_id(2) % groups, p = get_group_id(2) / groups;
-  const uint depth = c * kh * kw, pixels = oh * ow;
-  x += x_offset + (ulong)g * c * h * w;
-  g_out += g_offset + (ulong)g * k * pixels;
-  y += y_offset + (ulong)(p * groups + g) * k * depth;
-  const uint end = min(n * pixels, (p + 1) * part);
-#define M k
+  x += x_offset + (ulong)g * source_group;
+  g_out += g_offset + (ulong)g * m_size * rows * width;
+  places += places_offset;
+  const uint first = p * part, end = min(n * rows * width, first + part);
+#undef LEFT_WIDE
+#define LEFT_WIDE 0
+#define M m_size
 #define N depth
-#define DEPTH_FROM (p * part)
+#define DEPTH_FROM first
 #define DEPTH_TO end
-#define LEFT(m, pixel) g_out[((ulong)((pixel) / pixels) * groups * k + (m)) * pixels + (pixel) % pixels]
-#define RIGHT(pixel, place) PATCH(place, pixel)
-#define STORE(m, place, value) y[(ulong)(m) * depth + (place)] = value;
+#define AT_DEPTH(at) \
+  WINDOW(at) \
+  global const float *gradient = g_out + (ulong)image * groups * m_size * rows * width + window;
+#define LEFT(m, at) gradient[(ulong)(m) * rows * width]
+#define RIGHT_ALONG_N 0
+#define RIGHT(at, place) PIXEL(place)
+#define STORE(m, place, value) \
+  EPILOGUE_ROW(p, g * m_size + (m), groups * m_size, depth) \
+  EPILOGUE(place, value)
 #include "tile.cl"
+}
+
+// The same, a work-group of GROUP items a result and part, for groups of few output channels.
+kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
+void weight_gradient_direct(global const float *x, const ulong x_offset, global const float *g_out,
+                            const ulong g_offset, GEOMETRY, const uint part, EPILOGUE_PARAMETERS) {
+  local float sums[GROUP];
+  const uint item = get_local_id(0);
+  const uint place = get_group_id(0) % depth, row = get_group_id(0) / depth % (groups * m_size);
+  const uint p = get_group_id(0) / depth / (groups * m_size);
+  x += x_offset + (ulong)(row / m_size) * source_group;
+  g_out += g_offset + (ulong)row * rows * width;
+  places += places_offset;
+  float sum = 0;
+  for (uint at = p * part + item; at < min(n * rows * width, (p + 1) * part); at += GROUP) {
+    WINDOW(at)
+    sum = fma(g_out[(ulong)image * groups * m_size * rows * width + window], PIXEL(place), sum);
+  }
+  sums[item] = sum;
+  for (uint half_way = GROUP / 2; half_way > 0; half_way /= 2) {
+    barrier(CLK_LOCAL_MEM_FENCE);
+    if (item < half_way) sums[item] += sums[item + half_way];
+  }
+  if (item == 0) {
+    EPILOGUE_ROW(p, row, groups * m_size, depth)
+    EPILOGUE(place, sums[0])
+  }
 }
 #endif

@@ -3,7 +3,11 @@
 //
 // GPUs:         one kernel over the tile of tile.cl.
 // CPU devices:  the operands are packed into panels first, then multiplied by the loop of panel.cl.
+//
+// Both take an epilogue (epilogue.cl). Where the results are few and the depth is long, the depth is cut into parts, each
+// of which makes results of its own, as if it were a batch more; parts.cl adds them up.
 #include "common.cl"
+#include "epilogue.cl"
 
 #if CHUNKED
 #include "panel.cl"
@@ -69,49 +73,57 @@ kernel void pack_right(global const float *b, const ulong b_offset, global float
   }
 }
 
-// C [batch, M, N], contiguous, from the panels of both. A work-item takes one panel of B and ROW_PANELS of A.
+// Results [batch, M, N] from the panels of both. A work-item takes one panel of B and ROW_PANELS of A.
+//   left_batch, right_batch   packed matrices: 1 where all batches share one
+//   parts, part               of the depth: how many, and how deep
+//   sums                      room for [part, batch, M, N], used where a part is deeper than DEPTH_BLOCK
 kernel void multiply(global const float *left, const ulong left_offset, global const float *right,
-                     const ulong right_offset, global float *c, const ulong c_offset, const uint batch,
-                     const uint m_size, const uint n_size, const uint k_size) {
+                     const ulong right_offset, global float *sums, const ulong sums_offset, const uint batch,
+                     const uint left_batch, const uint right_batch, const uint m_size, const uint n_size,
+                     const uint k_size, const uint parts, const uint part, EPILOGUE_PARAMETERS) {
   const uint left_panels = (m_size + PANEL_M - 1) / PANEL_M;
   const uint right_panels = (n_size + PANEL_N - 1) / PANEL_N;
   const uint blocks = (left_panels + ROW_PANELS - 1) / ROW_PANELS;
-  FOR_EACH(job, batch * right_panels * blocks) {
-    const uint n = job / (right_panels * blocks);
-    const uint rest = job - n * right_panels * blocks;
-    const uint block = rest / right_panels, panel = rest - block * right_panels;
-    const uint columns = min((uint)PANEL_N, n_size - panel * PANEL_N);
-    global float *to = c + c_offset + (ulong)n * m_size * n_size + panel * PANEL_N;
-    global const float *b = right + right_offset + ((ulong)n * right_panels + panel) * k_size * PANEL_N;
-    uint k0 = 0;
+  FOR_EACH(job, parts * batch * right_panels * blocks) {
+    const uint result = job / (right_panels * blocks);
+    const uint rest = job - result * right_panels * blocks;
+    const uint block = rest / right_panels, n0 = rest % right_panels * PANEL_N;
+    const uint n = result % batch;
+    const uint columns = min((uint)PANEL_N, n_size - n0);
+    global const float *a = left + left_offset + (ulong)(left_batch == 1 ? 0 : n) * left_panels * PANEL_M * k_size;
+    global const float *b =
+        right + right_offset + ((ulong)(right_batch == 1 ? 0 : n) * right_panels * PANEL_N + n0) * k_size;
+    const uint k_first = result / batch * part, k_end = min(k_size, k_first + part);
+    uint k0 = k_first;
     do {  // once also where the depth is 0
-      const uint depth = min((uint)DEPTH_BLOCK, k_size - k0);
+      const uint depth = min((uint)DEPTH_BLOCK, k_end - k0);
+      const bool first = k0 == k_first, last = k0 + depth == k_end;
       for (uint p = block * ROW_PANELS; p < min((block + 1) * ROW_PANELS, left_panels); p++) {
         float16 sum[PANEL_M][VECTORS];
-        multiply_panels(left + left_offset + (((ulong)n * left_panels + p) * k_size + k0) * PANEL_M,
-                        b + (ulong)k0 * PANEL_N, depth, sum);
-        if (columns == PANEL_N && (p + 1) * PANEL_M <= m_size) {
+        multiply_panels(a + ((ulong)p * k_size + k0) * PANEL_M, b + (ulong)k0 * PANEL_N, depth, sum);
+        float value[PANEL_M][PANEL_N];
 #pragma unroll
-          for (int i = 0; i < PANEL_M; i++)
+        for (int i = 0; i < PANEL_M; i++)
 #pragma unroll
-            for (int v = 0; v < VECTORS; v++) {
-              global float *s = to + (ulong)(p * PANEL_M + i) * n_size + 16 * v;
-              vstore16(k0 ? sum[i][v] + vload16(0, s) : sum[i][v], 0, s);
-            }
-        } else {
-          float value[PANEL_M][PANEL_N];
-#pragma unroll
-          for (int i = 0; i < PANEL_M; i++)
-#pragma unroll
-            for (int v = 0; v < VECTORS; v++) vstore16(sum[i][v], v, value[i]);
-          for (uint i = 0; i < min((uint)PANEL_M, m_size - p * PANEL_M); i++) {
-            global float *s = to + (ulong)(p * PANEL_M + i) * n_size;
-            for (uint j = 0; j < columns; j++) s[j] = k0 ? s[j] + value[i][j] : value[i][j];
+          for (int v = 0; v < VECTORS; v++) vstore16(sum[i][v], v, value[i]);
+        for (uint i = 0; i < min((uint)PANEL_M, m_size - p * PANEL_M); i++) {
+          const uint m = p * PANEL_M + i;
+          global float *so_far = sums + sums_offset + ((ulong)result * m_size + m) * n_size + n0;
+          if (!first)
+            for (uint j = 0; j < columns; j++) value[i][j] += so_far[j];
+          if (!last) {
+            for (uint j = 0; j < columns; j++) so_far[j] = value[i][j];
+            continue;
+          }
+          EPILOGUE_ROW(result, m, m_size, n_size)
+          INDEPENDENT
+          for (uint j = 0; j < columns; j++) {
+            EPILOGUE(n0 + j, value[i][j])
           }
         }
       }
-      k0 += DEPTH_BLOCK;
-    } while (k0 < k_size);
+      k0 += depth;
+    } while (k0 < k_end);
   }
 }
 
@@ -120,34 +132,41 @@ kernel void multiply(global const float *left, const ulong left_offset, global c
 #define TILE_M 64  // results of a work-group: rows (e.g. 32, 64, 128)
 #define TILE_N 64  // and columns
 #define TILE_K 16  // of the depth in local memory at a time (e.g. 8, 16, 32)
-#define REG_M 4    // results of a work-item: rows (e.g. 2, 4, 8)
+#define REG_M 4    // results of a work-item: rows (4 or 8)
 #define REG_N 4    // and columns
 #endif
 #ifndef LEFT_ALONG_M
 #define LEFT_ALONG_M 0   // 1: A's neighbours in memory are neighbours along M (a transposed A), else along K
+#define LEFT_WIDE 0      // 1: they can be read as vectors of 4
 #define RIGHT_ALONG_N 1  // 1: B's neighbours in memory are neighbours along N, else along K (a transposed B)
+#define RIGHT_WIDE 0
 #endif
 
-// C [batch, M, N], contiguous; work-group (column tile, row tile, batch).
+// Results [batch, M, N]; work-group (column tile, row tile, part and batch).
+//   part                  depth of a part
 //   a_m … b_n             strides of the operands, in elements
 //   batches               geometry of A's batch axes, then of B's
 kernel __attribute__((reqd_work_group_size(TILE_N / REG_N, TILE_M / REG_M, 1)))
 void matmul(global const float *a, const ulong a_offset, global const float *b, const ulong b_offset,
-            global float *c, const ulong c_offset, const uint m_size, const uint n_size, const uint k_size,
+            const uint batch, const uint m_size, const uint n_size, const uint k_size, const uint part,
             const long a_m, const long a_k, const long b_k, const long b_n, global const long *batches,
-            const ulong batches_offset) {
+            const ulong batches_offset, EPILOGUE_PARAMETERS) {
   batches += batches_offset;
-  const uint n_batch = get_group_id(2);
+  const uint result = get_group_id(2);
+  const uint n_batch = result % batch;
   a += a_offset + strided(n_batch, batches);
   b += b_offset + strided(n_batch, batches + geometry_length(batches));
-  c += c_offset + (ulong)n_batch * m_size * n_size;
+  const uint k_first = result / batch * part;
+  const uint k_end = min(k_size, k_first + part);
 #define M m_size
 #define N n_size
-#define DEPTH_FROM 0
-#define DEPTH_TO k_size
+#define DEPTH_FROM k_first
+#define DEPTH_TO k_end
 #define LEFT(m, k) a[(m) * a_m + (k) * a_k]
 #define RIGHT(k, n) b[(k) * b_k + (n) * b_n]
-#define STORE(m, n, value) c[(ulong)(m) * n_size + (n)] = value;
+#define STORE(m, n, value) \
+  EPILOGUE_ROW(result, m, m_size, n_size) \
+  EPILOGUE(n, value)
 #include "tile.cl"
 }
 #endif

@@ -2,64 +2,114 @@
 // kernel's body, to be included in it.
 //
 // A work-group computes a tile of TILE_M × TILE_N results. It walks along the depth in steps of TILE_K: the group copies
-// a slab of the left and of the right operand into local memory, waits, and every work-item multiplies its REG_M × REG_N
-// results' worth out of it, in registers. So every number fetched from global memory is used TILE_M or TILE_N times.
+// a slab of the left and of the right operand into local memory (slab.cl), waits, and every work-item multiplies its
+// REG_M × REG_N results' worth out of it, in registers. So every number fetched from global memory is used TILE_M or
+// TILE_N times.
 //
-//            TILE_N                     an item's results lie TILE_M / REG_M rows and
-//          +--------+                   TILE_N / REG_N columns apart, so neighbouring items
-//   TILE_K | right  |                   read neighbouring places of local memory and write
-//          +--------+                   neighbouring results
-//          +--------+
+//            TILE_N                     an item's results are REG_M / 4 × REG_N / 4 blocks of 4 × 4, the
+//          +--------+                   blocks TILE_M · 4 / REG_M rows and TILE_N · 4 / REG_N columns apart:
+//   TILE_K | right  |                   neighbouring items read neighbouring vectors of local memory. A row
+//          +--------+                   there has one vector more than the tile, so that its columns lie in
+//          +--------+                   different banks.
 //   TILE_M | result |
 //          +--------+
 //
-// The kernel defines before:   M, N, DEPTH          the sizes of the product
+// REG_M and REG_N are multiples of 4; TILE_M, TILE_N and TILE_K divide the number of items of a group.
+//
+// The kernel defines before:   M, N                 the sizes of the result
+//                              DEPTH_FROM, DEPTH_TO the part of the depth to add up
 //                              LEFT(m, k)           an element of the left operand, asked for within bounds only
 //                              RIGHT(k, n)          an element of the right operand
 //                              STORE(m, n, value)   what becomes of a result
-//                              DEPTH_FROM, DEPTH_TO the part of the depth to add up
-  local float left[TILE_K][TILE_M + 1];
-  local float right[TILE_K][TILE_N + 1];
+// as the case may be:          LEFT_ALONG_M, LEFT_WIDE, RIGHT_ALONG_N, RIGHT_WIDE   see slab.cl (ALONG, WIDE)
+//                              RIGHT_COLUMN(n)      declares what RIGHT needs of column n, the only one that an item
+//                                                   loads where RIGHT_ALONG_N and not RIGHT_WIDE
+//                              AT_DEPTH(k)          declares what LEFT and RIGHT need of k, the only one that an item
+//                                                   loads in a slab where neither lies along its edge
+//                              STORE_COLUMN(n)      declares what STORE needs of column n
+#define ITEMS ((TILE_M / REG_M) * (TILE_N / REG_N))
+  local float4 left[TILE_K][TILE_M / 4 + 1];
+  local float4 right[TILE_K][TILE_N / 4 + 1];
   const uint column = get_local_id(0), row = get_local_id(1);
   const uint item = row * (TILE_N / REG_N) + column;
-  const uint items = (TILE_M / REG_M) * (TILE_N / REG_N);
   const uint m0 = get_group_id(1) * TILE_M, n0 = get_group_id(0) * TILE_N;
   float sum[REG_M][REG_N];
-  for (uint i = 0; i < REG_M; i++)
-    for (uint j = 0; j < REG_N; j++) sum[i][j] = 0;
+#pragma unroll
+  for (int i = 0; i < REG_M; i++)
+#pragma unroll
+    for (int j = 0; j < REG_N; j++) sum[i][j] = 0;
+#ifdef RIGHT_COLUMN
+  RIGHT_COLUMN(n0 + item % TILE_N)
+#endif
 
   for (uint k0 = DEPTH_FROM; k0 < DEPTH_TO; k0 += TILE_K) {
-    for (uint e = item; e < TILE_M * TILE_K; e += items) {
-#if LEFT_ALONG_M
-      const uint down = e % TILE_M, deep = e / TILE_M;  // neighbouring items, neighbouring addresses
-#else
-      const uint deep = e % TILE_K, down = e / TILE_K;
+#ifdef AT_DEPTH
+    AT_DEPTH(k0 + item % TILE_K)
 #endif
-      left[deep][down] = m0 + down < M && k0 + deep < DEPTH_TO ? LEFT(m0 + down, k0 + deep) : 0.0f;
-    }
-    for (uint e = item; e < TILE_N * TILE_K; e += items) {
-#if RIGHT_ALONG_N
-      const uint across = e % TILE_N, deep = e / TILE_N;
-#else
-      const uint deep = e % TILE_K, across = e / TILE_K;
-#endif
-      right[deep][across] = n0 + across < N && k0 + deep < DEPTH_TO ? RIGHT(k0 + deep, n0 + across) : 0.0f;
-    }
+#define SLAB left
+#define EDGE TILE_M
+#define FIRST m0
+#define LIMIT M
+#define ALONG LEFT_ALONG_M
+#define WIDE LEFT_WIDE
+#define ELEMENT(e, k) LEFT(e, k)
+#include "slab.cl"
+#undef SLAB
+#undef EDGE
+#undef FIRST
+#undef LIMIT
+#undef ALONG
+#undef WIDE
+#undef ELEMENT
+#define SLAB right
+#define EDGE TILE_N
+#define FIRST n0
+#define LIMIT N
+#define ALONG RIGHT_ALONG_N
+#define WIDE RIGHT_WIDE
+#define ELEMENT(e, k) RIGHT(k, e)
+#include "slab.cl"
+#undef SLAB
+#undef EDGE
+#undef FIRST
+#undef LIMIT
+#undef ALONG
+#undef WIDE
+#undef ELEMENT
     barrier(CLK_LOCAL_MEM_FENCE);
     for (uint deep = 0; deep < TILE_K; deep++) {
       float u[REG_M], v[REG_N];
-      for (uint i = 0; i < REG_M; i++) u[i] = left[deep][row + i * (TILE_M / REG_M)];
-      for (uint j = 0; j < REG_N; j++) v[j] = right[deep][column + j * (TILE_N / REG_N)];
-      for (uint i = 0; i < REG_M; i++)
-        for (uint j = 0; j < REG_N; j++) sum[i][j] = fma(u[i], v[j], sum[i][j]);
+#pragma unroll
+      for (int i = 0; i < REG_M; i += 4) {
+        const float4 four = left[deep][i / 4 * (TILE_M / REG_M) + row];
+        u[i] = four.x, u[i + 1] = four.y, u[i + 2] = four.z, u[i + 3] = four.w;
+      }
+#pragma unroll
+      for (int j = 0; j < REG_N; j += 4) {
+        const float4 four = right[deep][j / 4 * (TILE_N / REG_N) + column];
+        v[j] = four.x, v[j + 1] = four.y, v[j + 2] = four.z, v[j + 3] = four.w;
+      }
+#pragma unroll
+      for (int i = 0; i < REG_M; i++)
+#pragma unroll
+        for (int j = 0; j < REG_N; j++) sum[i][j] = fma(u[i], v[j], sum[i][j]);
     }
     barrier(CLK_LOCAL_MEM_FENCE);
   }
 
-  for (uint i = 0; i < REG_M; i++) {
-    const uint down = m0 + row + i * (TILE_M / REG_M);
-    for (uint j = 0; j < REG_N; j++) {
-      const uint across = n0 + column + j * (TILE_N / REG_N);
-      if (down < M && across < N) { STORE(down, across, sum[i][j]) }
+#pragma unroll
+  for (int j = 0; j < REG_N; j++) {
+    const uint across = n0 + (j / 4 * (TILE_N / REG_N) + column) * 4 + j % 4;
+    if (across < N) {
+#ifdef STORE_COLUMN
+      STORE_COLUMN(across)
+#endif
+#pragma unroll
+      for (int i = 0; i < REG_M; i++) {
+        const uint down = m0 + (i / 4 * (TILE_M / REG_M) + row) * 4 + i % 4;
+        if (down < M) {
+          STORE(down, across, sum[i][j])
+        }
+      }
     }
   }

@@ -9,6 +9,7 @@ import steepest.HostArray;
 import steepest.Shape;
 import steepest.Spec;
 import steepest.op.Fused;
+import steepest.op.Op;
 
 /**
  * An open device: memory and kernels. Calls come from one thread at a time. Work may be queued; it runs in the order it
@@ -51,6 +52,14 @@ public interface BackendDevice extends AutoCloseable {
 
     /** Whether {@link #compile} takes this op in one kernel; otherwise the planner runs its meaning. */
     default boolean claims(Fused op, List<Spec> inputs) {
+        return false;
+    }
+
+    /**
+     * Whether the kernel of an op with one output takes scalar functions of that output along, as its
+     * {@linkplain Kernel.OpKernel#epilogue epilogue}.
+     */
+    default boolean fusesInto(Op op, List<Spec> inputs) {
         return false;
     }
 

@@ -54,6 +54,9 @@ public sealed interface Kernel {
      */
     record Instruction(ScalarOp f, List<Integer> args, DType dtype) {}
 
+    /** The result of the op whose {@linkplain OpKernel#epilogue epilogue} the loop is; register 0, and only there. */
+    record Result(DType dtype) implements Load {}
+
     /** A register written to a tensor. */
     record Store(View view, int register) {}
 
@@ -62,7 +65,20 @@ public sealed interface Kernel {
      * op that the device claims. Outputs are contiguous. Inputs are contiguous too, but for the operands of MatMul and
      * the index of Gather and ScatterAdd, which may have any strides.
      *
+     * @param outputs the op's own, or with an epilogue all that this one stores
      * @param key for Random, the index into {@code Arguments.keys}; else −1
+     * @param epilogue what becomes of each element of the op's only output, whose shape is the loop's space: register 0 is the
+     *     element. Only where the device {@linkplain BackendDevice#fusesInto asked for it}; else null
      */
-    record OpKernel(Op op, List<View> inputs, List<View> outputs, int key) implements Kernel {}
+    record OpKernel(Op op, List<View> inputs, List<View> outputs, int key, PointwiseKernel epilogue) implements Kernel {
+        /** An op whose results are stored as they are. */
+        public OpKernel(Op op, List<View> inputs, List<View> outputs, int key) {
+            this(op, inputs, outputs, key, null);
+        }
+
+        /** An op and what becomes of its result. */
+        public OpKernel(Op op, List<View> inputs, PointwiseKernel epilogue) {
+            this(op, inputs, epilogue.stores().stream().map(Store::view).toList(), -1, epilogue);
+        }
+    }
 }

@@ -45,22 +45,34 @@ final class Explanation {
     private String line(Kernel k) {
         if (k instanceof Kernel.OpKernel o) {
             String in = o.inputs().stream().map(this::operand).collect(Collectors.joining(", "));
+            if (o.epilogue() != null)
+                return "%s(%s), with %d fused op%s over its result r: %s"
+                        .formatted(
+                                o.op().name(),
+                                in,
+                                o.epilogue().code().size(),
+                                o.epilogue().code().size() == 1 ? "" : "s",
+                                stores(o.epilogue()));
             String out = o.outputs().stream().map(this::target).collect(Collectors.joining(", "));
             return "%s = %s(%s)".formatted(out, o.op().name(), in);
         }
         Kernel.PointwiseKernel p = (Kernel.PointwiseKernel) k;
-        List<String> text = new ArrayList<>();
-        for (Kernel.Load l : p.loads()) text.add(load(l));
-        for (Kernel.Instruction i : p.code()) text.add(instruction(i, text));
-        List<String> out = new ArrayList<>();
-        for (Kernel.Store st : p.stores()) out.add("%s = %s".formatted(target(st.view()), text.get(st.register())));
         boolean fill = p.loads().stream().noneMatch(l -> l instanceof Kernel.Element);
         String what = p.code().isEmpty()
                 ? fill ? "fill" : "copy"
                 : p.code().size() == 1
                         ? "loop"
                         : "loop of %d fused ops".formatted(p.code().size());
-        return "%s over %s: %s".formatted(what, p.space(), String.join("; ", out));
+        return "%s over %s: %s".formatted(what, p.space(), stores(p));
+    }
+
+    private String stores(Kernel.PointwiseKernel p) {
+        List<String> text = new ArrayList<>();
+        for (Kernel.Load l : p.loads()) text.add(load(l));
+        for (Kernel.Instruction i : p.code()) text.add(instruction(i, text));
+        return p.stores().stream()
+                .map(s -> "%s = %s".formatted(target(s.view()), text.get(s.register())))
+                .collect(Collectors.joining("; "));
     }
 
     private String instruction(Kernel.Instruction i, List<String> text) {
@@ -71,6 +83,7 @@ final class Explanation {
     }
 
     private String load(Kernel.Load l) {
+        if (l instanceof Kernel.Result) return "r";
         if (l instanceof Kernel.LiteralValue v) return number(v.value());
         if (l instanceof Kernel.ScalarArgument a) return "argument " + a.index();
         return operand(((Kernel.Element) l).view());

@@ -9,26 +9,32 @@ import java.util.PriorityQueue;
 import java.util.Set;
 import steepest.DType;
 import steepest.Shape;
+import steepest.backend.BackendDevice;
 import steepest.plan.Graph.Port;
 import steepest.plan.Graph.Vertex;
 
 /**
  * Puts vertices together into units, each of which becomes one kernel, and orders the units. Pointwise vertices over the
  * same index space join when one reads the other's elements in place and nothing outside lies between them: joining
- * must not make a circle.
+ * must not make a circle. They also join an op that takes an epilogue (a matrix product, say), one such op to a unit.
  */
 final class Fuser {
-    /** Vertices that run as one kernel; more than one only if all are pointwise over {@link #space}. */
+    /** Vertices that run as one kernel; more than one only if all but {@link #core} are pointwise over {@link #space}. */
     static final class Unit {
         final List<Vertex> vertices = new ArrayList<>();
         final Shape space;
+        /** The vertex that is not pointwise; null if all are. */
+        Vertex core;
+
+        private boolean updates; // writes a variable
         private final BitSet needs = new BitSet(); // units it reads from directly
         private final BitSet rigid = new BitSet(); // of these, read not in place, so they cannot join
         private final BitSet behind = new BitSet(); // all units it depends on
 
         Unit(Vertex v) {
             vertices.add(v);
-            space = v.isPointwise() ? v.specs.get(0).shape() : null;
+            space = v.specs.get(0).shape();
+            core = v.isPointwise() ? null : v;
         }
     }
 
@@ -37,23 +43,37 @@ final class Fuser {
 
     private static final int MAX_TENSORS = 24;
 
+    /** What an op takes along lives beside its own registers. */
+    private static final int MAX_EPILOGUE_TENSORS = 8;
+
+    private final BackendDevice device;
+    private final Set<Vertex> late;
+    private boolean epilogues;
+
     private final List<Unit> units = new ArrayList<>(); // by number; null once joined into another
     private final Map<Vertex, Integer> unitOf = new HashMap<>();
 
-    private Fuser() {}
+    private Fuser(BackendDevice device, Set<Vertex> late) {
+        this.device = device;
+        this.late = late;
+    }
 
     /** The units in an order in which they can run; those that contain one of {@code late} as late as they can. */
-    static List<Unit> units(List<Vertex> needed, Set<Vertex> late) {
-        Fuser f = new Fuser();
+    static List<Unit> units(List<Vertex> needed, Set<Vertex> late, BackendDevice device) {
+        Fuser f = new Fuser(device, late);
         for (Vertex v : needed) if (!v.isScalar() && !v.isBound()) f.add(v);
         // a mask is best made where it is used; what no user took may still go to its maker
         for (Vertex v : needed) if (isMask(v)) f.joinInputs(v);
-        return f.ordered(late);
+        // whole loops then go along with the op whose result they read
+        f.epilogues = true;
+        for (Vertex v : needed) if (v.isPointwise()) f.joinInputs(v);
+        return f.ordered();
     }
 
     private void add(Vertex v) {
         int u = units.size();
         Unit unit = new Unit(v);
+        unit.updates = late.contains(v);
         units.add(unit);
         unitOf.put(v, u);
         for (Port p : v.in) {
@@ -73,12 +93,17 @@ final class Fuser {
     }
 
     /** Whether v reads each element where it writes one, so that both can be one loop. */
-    private static boolean isInPlace(Vertex v, Strided s) {
+    private boolean isInPlace(Vertex v, Strided s) {
         Vertex from = s.base().vertex();
         return v.isPointwise()
-                && from.isPointwise()
+                && (from.isPointwise() || takesEpilogue(from))
                 && s.isWholeOf(s.base())
                 && v.specs.get(0).shape().equals(s.shape());
+    }
+
+    private boolean takesEpilogue(Vertex v) {
+        return v.specs.size() == 1
+                && device.fusesInto(v.op, v.in.stream().map(Port::spec).toList());
     }
 
     /** Joins v's unit with those of its inputs, where that is possible. */
@@ -97,7 +122,11 @@ final class Fuser {
         Unit y = units.get(b);
         if (x.rigid.get(b) || y.rigid.get(a)) return false;
         if (x.vertices.size() + y.vertices.size() > MAX_VERTICES) return false;
-        if (tensors(x) + tensors(y) > MAX_TENSORS) return false;
+        boolean epilogue = x.core != null || y.core != null;
+        if (epilogue != epilogues || x.core != null && y.core != null) return false;
+        // updates are kept apart from products: they wait for the last reader, and then go together
+        if (epilogue && (x.updates || y.updates)) return false;
+        if (tensors(x) + tensors(y) > (epilogue ? MAX_EPILOGUE_TENSORS : MAX_TENSORS)) return false;
         return !reachesAround(a, y, b) && !reachesAround(b, x, a);
     }
 
@@ -123,6 +152,8 @@ final class Fuser {
         Unit x = units.get(a);
         Unit y = units.get(b);
         x.vertices.addAll(y.vertices);
+        x.updates |= y.updates;
+        if (x.core == null) x.core = y.core;
         y.vertices.forEach(v -> unitOf.put(v, a));
         x.needs.or(y.needs);
         x.rigid.or(y.rigid);
@@ -148,7 +179,7 @@ final class Fuser {
         }
     }
 
-    private List<Unit> ordered(Set<Vertex> late) {
+    private List<Unit> ordered() {
         int n = units.size();
         int[] waiting = new int[n];
         long[] rank = new long[n];

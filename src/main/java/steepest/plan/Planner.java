@@ -96,7 +96,7 @@ final class Planner {
         graph.writes.forEach(w -> late.add(w.getValue().strided().base().vertex()));
         List<Vertex> needed = graph.needed();
         checkTypes(needed);
-        units = Fuser.units(needed, late);
+        units = Fuser.units(needed, late, device);
         for (int i = 0; i < units.size(); i++) for (Vertex v : units.get(i).vertices) position.put(v, i);
     }
 
@@ -198,7 +198,8 @@ final class Planner {
                 for (Port p : v.in) {
                     Strided s = p.strided();
                     if (s.base().vertex() != variable) continue;
-                    boolean same = s.isContiguous() && s.shape().equals(value.shape());
+                    boolean same =
+                            v.isPointwise() && s.isContiguous() && s.shape().equals(value.shape());
                     if (i > at || i == at && !same) return false;
                 }
         return true;
@@ -220,7 +221,7 @@ final class Planner {
                 }
         for (int i = 0; i < units.size(); i++)
             for (Vertex v : units.get(i).vertices)
-                if (!v.isPointwise())
+                if (v == units.get(i).core && units.get(i).vertices.size() == 1)
                     // a kernel writes all its outputs, wanted or not
                     for (int o = 0; o < v.specs.size(); o++) {
                         Port p = new Port(v, o);
@@ -269,9 +270,12 @@ final class Planner {
                             p.offset(),
                             v.specs.get(o).shape().size()));
             }
-        Vertex first = u.vertices.get(0);
-        if (first.isPointwise()) {
+        Vertex first = u.core;
+        if (first == null) {
             if (u.space.size() > 0) kernels.add(new LoopWriter(u).kernel());
+        } else if (u.vertices.size() > 1) {
+            List<View> in = first.in.stream().map(p -> view(p.strided())).toList();
+            if (u.space.size() > 0) kernels.add(new Kernel.OpKernel(first.op, in, new LoopWriter(u).kernel()));
         } else if (first.op instanceof steepest.op.Pad p) {
             pad(first, p);
         } else if (first.op instanceof steepest.op.Concat c) {
@@ -340,7 +344,7 @@ final class Planner {
         return new Kernel.Element(view(s));
     }
 
-    /** Writes a unit of pointwise vertices as one loop: loads, straight-line code, stores. */
+    /** Writes the pointwise vertices of a unit as one loop: loads, straight-line code, stores. */
     private final class LoopWriter {
         private final Unit unit;
         private final List<Kernel.Load> loads = new ArrayList<>();
@@ -354,9 +358,17 @@ final class Planner {
         }
 
         Kernel.PointwiseKernel kernel() {
-            for (Vertex v : unit.vertices) for (Port p : v.in) if (!isInside(p)) register(p);
+            if (unit.core != null) {
+                loads.add(new Kernel.Result(unit.core.specs.get(0).dtype()));
+                register.put(unit.core, 0);
+            }
+            for (Vertex v : unit.vertices) if (v != unit.core) for (Port p : v.in) if (!isInside(p)) register(p);
             int at = loads.size();
             for (Vertex v : unit.vertices) {
+                if (v == unit.core) {
+                    store(v);
+                    continue;
+                }
                 List<Integer> args = v.in.stream().map(this::register).toList();
                 if (v.op instanceof steepest.op.Pointwise p) {
                     code.add(new Kernel.Instruction(p.f(), args, v.specs.get(0).dtype()));
@@ -367,12 +379,17 @@ final class Planner {
                     code.add(new Kernel.Instruction(null, args, v.specs.get(0).dtype()));
                     register.put(v, at++);
                 }
-                Place p = places.get(new Port(v, 0));
-                if (p != null)
-                    stores.add(new Kernel.Store(
-                            View.of(p.slot(), v.specs.get(0).dtype(), unit.space, p.offset()), register.get(v)));
+                store(v);
             }
             return new Kernel.PointwiseKernel(unit.space, List.copyOf(loads), List.copyOf(code), List.copyOf(stores));
+        }
+
+        /** Writes a vertex's value down, if somebody outside wants it. */
+        private void store(Vertex v) {
+            Place p = places.get(new Port(v, 0));
+            if (p != null)
+                stores.add(new Kernel.Store(
+                        View.of(p.slot(), v.specs.get(0).dtype(), unit.space, p.offset()), register.get(v)));
         }
 
         private boolean isInside(Port p) {

@@ -2,9 +2,13 @@ package steepest.backend.opencl;
 
 import static steepest.backend.opencl.MatMulLowering.ceil;
 
+import java.util.Arrays;
 import java.util.Map;
+import java.util.TreeMap;
 import steepest.Shape;
+import steepest.backend.Kernel.OpKernel;
 import steepest.backend.View;
+import steepest.backend.opencl.MatMulLowering.Operand;
 import steepest.fused.Conv2d.Geometry;
 
 /** Convolution and its two gradients through {@code convolution.cl}. */
@@ -14,6 +18,12 @@ final class ConvolutionLowering {
 
     /** Floats of patches that a weight gradient packs at a time: stays in a CPU's second cache. */
     private static final int CHUNK_FLOATS = 32768;
+
+    /** With so few output channels in a group, there are no tiles. */
+    private static final int DIRECT_ROWS = 2;
+
+    /** Work-items that share a result of a weight gradient then. */
+    private static final int DIRECT_GROUP = 64;
 
     private ConvolutionLowering() {}
 
@@ -40,35 +50,65 @@ final class ConvolutionLowering {
             return kh * kw;
         }
 
-        /** The arguments that the kernels over tiles share. */
-        void tell(Launches.Builder launch) {
-            launch.ints(n, groups, k, c).signed(h, w, oh, ow, kh, kw);
-            launch.signed(geometry.strideH(), geometry.strideW(), geometry.dilationH(), geometry.dilationW());
-            launch.signed(geometry.padTop(), geometry.padLeft());
+        /** Whether each pixel of the output sees one pixel of the input, and they are many enough for a matrix product. */
+        boolean isMatrixProduct(Launches out) {
+            Geometry g = geometry;
+            boolean padded = g.padTop() + g.padBottom() + g.padLeft() + g.padRight() > 0;
+            return taps() == 1
+                    && groups == 1
+                    && !padded
+                    && g.strideH() * g.strideW() == 1
+                    && h * w >= (out.tuning.chunked() ? 32 : 64);
         }
     }
 
-    static void forward(Geometry g, View x, View weight, View y, Launches out) {
-        if (y.shape().size() == 0) return;
-        Sizes s = Sizes.of(g, x.shape(), weight.shape(), y.shape());
+    static void forward(Geometry g, View x, View weight, OpKernel k, Launches out) {
+        Shape shape = k.outputs().get(0).shape();
+        if (shape.size() == 0) return;
+        Sizes s = Sizes.of(g, x.shape(), weight.shape(), shape);
+        Epilogue y = Epilogue.of(k, 1, 2);
+        if (s.isMatrixProduct(out)) {
+            // y[b] = W · x[b]
+            MatMulLowering.lower(
+                    new Operand(repeated(weight, s.n), Shape.of(s.n), s.k, s.c, s.c, 1),
+                    images(x, s.n, s.c, s.h * s.w),
+                    y,
+                    out);
+            return;
+        }
         if (!out.tuning.chunked()) {
-            tiles("convolution", s, x, weight, y, s.k, (long) s.n * s.oh * s.ow, out);
+            Windows all = Windows.of(s);
+            int depth = s.c * s.taps();
+            int[] results = {s.oh * s.ow, s.ow, 0, 0, 1, 1};
+            convolve(s, x, weight, s.c, s.k, all, places(s, all), s.k * depth, depth, results, y, out);
             return;
         }
         // as far as the last window reaches
         int h = (s.oh - 1) * g.strideH() + (s.kh - 1) * g.dilationH() + 1;
         int w = (s.ow - 1) * g.strideW() + (s.kw - 1) * g.dilationW() + 1;
         long padded = pad(x, s.h, s.w, h, w, g.padTop(), g.padLeft(), 1, 1, out);
-        long packed = packWeights(s, weight, s.k, s.c, s.c * s.taps(), s.taps(), false, out);
         int[] step = {g.strideH(), g.strideW(), g.dilationH(), g.dilationW()};
-        convolve(s, padded, packed, y, s.k, s.c, h, w, s.oh, s.ow, step, out);
+        convolve(
+                s, padded, new Rows(weight, s.k, s.c, s.c * s.taps(), s.taps(), false), y, h, w, s.oh, s.ow, step, out);
     }
 
-    static void inputGradient(Geometry g, View gradient, View weight, View y, Launches out) {
-        if (y.shape().size() == 0) return;
-        Sizes s = Sizes.of(g, y.shape(), weight.shape(), gradient.shape());
+    static void inputGradient(Geometry g, View gradient, View weight, OpKernel k, Launches out) {
+        Shape shape = k.outputs().get(0).shape();
+        if (shape.size() == 0) return;
+        Sizes s = Sizes.of(g, shape, weight.shape(), gradient.shape());
+        Epilogue y = Epilogue.of(k, 1, 2);
+        if (s.isMatrixProduct(out)) {
+            MatMulLowering.lower(
+                    new Operand(repeated(weight, s.n), Shape.of(s.n), s.c, s.k, 1, s.c),
+                    images(gradient, s.n, s.k, s.h * s.w),
+                    y,
+                    out);
+            return;
+        }
         if (!out.tuning.chunked()) {
-            tiles("input_gradient", s, gradient, weight, y, s.c, (long) s.n * s.h * s.w, out);
+            for (int i = 0; i < Math.min(s.h, g.strideH()); i++)
+                for (int j = 0; j < Math.min(s.w, g.strideW()); j++)
+                    inputGradientClass(s, i, j, gradient, weight, y, out);
             return;
         }
         int h = s.h + (s.kh - 1) * g.dilationH();
@@ -76,54 +116,181 @@ final class ConvolutionLowering {
         int top = (s.kh - 1) * g.dilationH() - g.padTop();
         int left = (s.kw - 1) * g.dilationW() - g.padLeft();
         long padded = pad(gradient, s.oh, s.ow, h, w, top, left, g.strideH(), g.strideW(), out);
-        long packed = packWeights(s, weight, s.c, s.k, s.taps(), s.c * s.taps(), true, out);
         int[] step = {1, 1, g.dilationH(), g.dilationW()};
-        convolve(s, padded, packed, y, s.c, s.k, h, w, s.h, s.w, step, out);
+        convolve(s, padded, new Rows(weight, s.c, s.k, s.taps(), s.c * s.taps(), true), y, h, w, s.h, s.w, step, out);
     }
 
-    static void weightGradient(Geometry g, View x, View gradient, View y, Launches out) {
-        if (y.shape().size() == 0) return;
-        Sizes s = Sizes.of(g, x.shape(), y.shape(), gradient.shape());
-        long outputs = y.shape().size();
-        if (out.tuning.chunked()) dotProducts(s, x, gradient, y, outputs, out);
-        else tiledWeightGradient(s, x, gradient, y, outputs, out);
+    static void weightGradient(Geometry g, View x, View gradient, OpKernel k, Launches out) {
+        Shape shape = k.outputs().get(0).shape();
+        if (shape.size() == 0) return;
+        Sizes s = Sizes.of(g, x.shape(), shape, gradient.shape());
+        Epilogue y = Epilogue.of(k, 0, 1);
+        if (out.tuning.chunked()) dotProducts(s, x, gradient, y, shape.size(), out);
+        else tiledWeightGradient(s, x, gradient, y, shape.size(), out);
     }
 
-    // ---- GPUs: tiles
+    // ---- 1 × 1: matrix products
 
-    private static void tiles(String kernel, Sizes s, View x, View weight, View y, long m, long n, Launches out) {
-        Map<String, Integer> tile = out.tile(m, n);
-        Launches.Builder launch = out.launch(Unit.of("convolution", Tuning.macros(tile)), kernel)
+    /** One matrix seen as many. */
+    private static View repeated(View matrix, int n) {
+        int[] dims = matrix.shape().dims();
+        return new View(
+                matrix.slot(), matrix.dtype(), Shape.of(n, dims[0], dims[1]), matrix.offset(), new long[] {0, dims[1], 1
+                });
+    }
+
+    private static Operand images(View x, int n, int channels, int pixels) {
+        return Operand.of(View.of(x.slot(), x.dtype(), Shape.of(n, channels, pixels), x.offset()));
+    }
+
+    // ---- GPUs: tiles over places of a window
+
+    /** The windows of a convolution over images [h, w], see {@code GEOMETRY} in the kernel. */
+    private record Windows(int h, int w, int rows, int width, int stepH, int stepW, int cornerH, int cornerW) {
+        /** Those that slide over the input. */
+        static Windows of(Sizes s) {
+            Geometry g = s.geometry;
+            return new Windows(s.h, s.w, s.oh, s.ow, g.strideH(), g.strideW(), -g.padTop(), -g.padLeft());
+        }
+
+        long count(int images) {
+            return (long) images * rows * width;
+        }
+    }
+
+    /** Place {@code at} of a window: a channel, a distance from the corner, and where its weight lies in a row of them. */
+    private static void place(long[] places, int at, int channel, int down, int right, Windows windows, int weight) {
+        int source = Math.toIntExact(((long) channel * windows.h + down) * windows.w + right);
+        places[2 * at] = (long) source << 32 | weight;
+        places[2 * at + 1] = (long) down << 32 | right & 0xffffffffL;
+    }
+
+    /** All places of a window over the input. */
+    private static long[] places(Sizes s, Windows windows) {
+        long[] places = new long[2 * s.c * s.taps()];
+        int at = 0;
+        for (int c = 0; c < s.c; c++)
+            for (int r = 0; r < s.kh; r++)
+                for (int q = 0; q < s.kw; q++, at++)
+                    place(places, at, c, r * s.geometry.dilationH(), q * s.geometry.dilationW(), windows, at);
+        return places;
+    }
+
+    /** The pixels (i + stride_h · …, j + stride_w · …) of an input gradient: a convolution of stride 1. */
+    private static void inputGradientClass(
+            Sizes s, int i, int j, View gradient, View weight, Epilogue y, Launches out) {
+        Geometry g = s.geometry;
+        int rows = (int) ceil(s.h - i, g.strideH());
+        int width = (int) ceil(s.w - j, g.strideW());
+        Windows all = new Windows(s.oh, s.ow, rows, width, 1, 1, 0, 0);
+        long[] places = new long[2 * s.k * s.taps()];
+        int at = 0;
+        for (int k = 0; k < s.k; k++)
+            for (int r = 0; r < s.kh; r++)
+                for (int q = 0; q < s.kw; q++) {
+                    int down = i + g.padTop() - r * g.dilationH();
+                    int right = j + g.padLeft() - q * g.dilationW();
+                    if (down % g.strideH() == 0 && right % g.strideW() == 0)
+                        place(
+                                places,
+                                at++,
+                                k,
+                                down / g.strideH(),
+                                right / g.strideW(),
+                                all,
+                                k * s.c * s.taps() + r * s.kw + q);
+                }
+        int[] results = {s.h * s.w, s.w, i, j, g.strideH(), g.strideW()};
+        convolve(
+                s,
+                gradient,
+                weight,
+                s.k,
+                s.c,
+                all,
+                Arrays.copyOf(places, 2 * at),
+                s.k * s.c * s.taps(),
+                s.taps(),
+                results,
+                y,
+                out);
+    }
+
+    /**
+     * @param channels of the source, {@code m} of the result, in a group
+     * @param weightG stride of the groups of weights, {@code weightM} of their rows
+     * @param results as {@code RESULTS} in the kernel has it
+     */
+    private static void convolve(
+            Sizes s,
+            View x,
+            View weight,
+            int channels,
+            int m,
+            Windows windows,
+            long[] places,
+            int weightG,
+            int weightM,
+            int[] results,
+            Epilogue y,
+            Launches out) {
+        long n = windows.count(s.n);
+        int depth = places.length / 2;
+        Map<String, Integer> tile = out.tile(m, n, s.groups);
+        boolean direct = m <= DIRECT_ROWS;
+        Map<String, String> defines = direct ? new TreeMap<>() : Tuning.macros(tile);
+        boolean wide = weightM % 4 == 0 && weightG % 4 == 0 && weight.offset() % 4 == 0;
+        for (int at = 0; at < depth; at++) wide &= (int) places[2 * at] == at;
+        if (!direct) defines.put("LEFT_WIDE", MatMulLowering.flag(wide));
+        Launches.Builder launch = out.launch(Unit.of("convolution", y.with(defines)), direct ? "direct" : "convolve")
                 .view(x)
-                .view(weight)
-                .view(y);
-        s.tell(launch);
-        Launches.uint(n);
-        launch.tiles(
-                new long[] {ceil(n, tile.get("TILE_N")), ceil(m, tile.get("TILE_M")), s.groups},
-                MatMulLowering.local(tile));
+                .view(weight);
+        tell(launch, s, channels, m, windows, places, out);
+        launch.ints(weightG, weightM).signed(results);
+        y.tell(out, launch);
+        if (direct) launch.jobs(n * s.groups * m, depth);
+        else
+            launch.tiles(
+                    new long[] {ceil(n, tile.get("TILE_N")), ceil(m, tile.get("TILE_M")), s.groups},
+                    MatMulLowering.local(tile));
     }
 
-    private static void tiledWeightGradient(Sizes s, View x, View gradient, View y, long outputs, Launches out) {
-        long depth = (long) s.c * s.taps();
-        long pixels = (long) s.n * s.oh * s.ow;
-        Map<String, Integer> tile = out.tile(s.k, depth);
-        // the depth is long and the results are few: parts of it make work for the whole device
-        long parts = outputs < 256L * out.tuning.splitBelow()
-                ? Math.max(1, Math.min(64, ceil(pixels, out.tuning.part() / 4)))
-                : 1;
+    private static void tell(
+            Launches.Builder launch, Sizes s, int channels, int m, Windows v, long[] places, Launches out) {
+        long source = (long) channels * v.h * v.w;
+        launch.ints(s.n, s.groups, m, places.length / 2, s.groups * source, source)
+                .signed(v.h, v.w)
+                .ints(v.rows, v.width)
+                .signed(v.stepH, v.stepW, v.cornerH, v.cornerW)
+                .geometry(out.geometry(places));
+        Launches.uint(v.count(s.n));
+    }
+
+    private static void tiledWeightGradient(Sizes s, View x, View gradient, Epilogue y, long outputs, Launches out) {
+        Windows all = Windows.of(s);
+        long[] places = places(s, all);
+        int depth = places.length / 2;
+        long n = all.count(s.n);
+        long parts = out.parts(outputs, n);
+        long part = Math.max(1, ceil(n, parts));
         long scratch = parts > 1 ? out.scratch(parts * outputs) : 0;
-        Launches.Builder launch = out.launch(Unit.of("convolution", Tuning.macros(tile)), "weight_gradient")
+        Epilogue each = parts > 1 ? Epilogue.scratch(scratch) : y;
+        boolean direct = s.k <= DIRECT_ROWS;
+        Map<String, Integer> tile = out.tile(s.k, depth, parts * s.groups);
+        Map<String, String> defines = direct ? Map.of("GROUP", Integer.toString(DIRECT_GROUP)) : Tuning.macros(tile);
+        Launches.Builder launch = out.launch(
+                        Unit.of("convolution", each.with(defines)),
+                        direct ? "weight_gradient_direct" : "weight_gradient")
                 .view(x)
                 .view(gradient);
-        if (parts > 1) launch.scratch(scratch);
-        else launch.view(y);
-        s.tell(launch);
-        launch.ints(Math.max(1, ceil(pixels, parts)))
-                .tiles(
-                        new long[] {ceil(depth, tile.get("TILE_N")), ceil(s.k, tile.get("TILE_M")), parts * s.groups},
-                        MatMulLowering.local(tile));
-        if (parts > 1) ReduceLowering.sumParts(out, scratch, y, outputs, parts);
+        tell(launch, s, s.c, s.k, all, places, out);
+        each.tell(out, launch.ints(part));
+        if (direct) launch.tiles(new long[] {parts * outputs}, new long[] {DIRECT_GROUP});
+        else
+            launch.tiles(
+                    new long[] {ceil(depth, tile.get("TILE_N")), ceil(s.k, tile.get("TILE_M")), parts * s.groups},
+                    MatMulLowering.local(tile));
+        if (parts > 1) y.afterParts(out, scratch, parts, 1, (long) s.groups * s.k, depth);
     }
 
     // ---- CPU devices: padded images, packed panels
@@ -147,52 +314,49 @@ final class ConvolutionLowering {
         return padded;
     }
 
-    /** Weights as left panels in scratch memory, {@code m} rows and {@code d} depth channels; their offset. */
-    private static long packWeights(
-            Sizes s, View weight, int m, int d, int strideM, int strideD, boolean turned, Launches out) {
+    /** The weights as the left operand of a group: {@code m} rows, {@code d} depth channels, and the strides of both. */
+    private record Rows(View weight, int m, int d, int strideM, int strideD, boolean turned) {}
+
+    /** Weights as left panels in scratch memory; their offset. */
+    private static long packWeights(Sizes s, Rows rows, Launches out) {
         int panelM = out.tuning.convolution().get("PANEL_M");
-        long jobs = s.groups * ceil(m, panelM) * d * s.taps();
+        long jobs = s.groups * ceil(rows.m, panelM) * rows.d * s.taps();
         long packed = out.scratch(jobs * panelM);
         out.launch(panels(out), "pack_weights")
-                .view(weight)
+                .view(rows.weight)
                 .scratch(packed)
-                .ints(s.groups, m, d, s.taps(), (long) s.k * s.c * s.taps(), strideM, strideD)
-                .signed(turned ? 1 : 0)
+                .ints(s.groups, rows.m, rows.d, s.taps(), (long) s.k * s.c * s.taps(), rows.strideM, rows.strideD)
+                .signed(rows.turned ? 1 : 0)
                 .jobs(jobs, 2L * panelM);
         return packed;
     }
 
-    /** @param step strides and dilations */
+    /**
+     * @param x padded images in scratch memory
+     * @param step strides and dilations
+     */
     private static void convolve(
-            Sizes s,
-            long x,
-            long weight,
-            View y,
-            int m,
-            int d,
-            int h,
-            int w,
-            int oh,
-            int ow,
-            int[] step,
-            Launches out) {
+            Sizes s, long x, Rows rows, Epilogue y, int h, int w, int oh, int ow, int[] step, Launches out) {
         Map<String, Integer> tunables = out.tuning.convolution();
+        Unit unit = Unit.of("convolution", y.with(Tuning.macros(tunables)));
         int panelN = 16 * tunables.get("VECTORS");
-        long jobs = s.groups * ceil((long) s.n * oh * ow, panelN);
-        long depth = (long) d * s.taps();
+        long depth = (long) rows.d * s.taps();
+        boolean direct = rows.m <= DIRECT_ROWS;
+        long weight = direct ? 0 : packWeights(s, rows, out);
+        Launches.Builder launch =
+                out.launch(unit, direct ? "direct" : "convolve_panels").scratch(x);
         int workers = 4 * out.units;
-        long patches = out.scratch(workers * (depth + 1) * panelN);
-        out.launch(panels(out), "convolve")
-                .scratch(x)
-                .scratch(weight)
-                .view(y)
-                .scratch(patches)
-                .ints(s.n, s.groups, m, d, h, w, oh, ow, s.kh, s.kw)
-                .ints(step[0], step[1], step[2], step[3])
-                .jobs(jobs, depth * panelN, workers);
+        if (direct) launch.view(rows.weight);
+        else launch.scratch(weight).scratch(out.scratch(workers * (depth + 1) * panelN));
+        launch.ints(s.n, s.groups, rows.m, rows.d, h, w, oh, ow, s.kh, s.kw).ints(step[0], step[1], step[2], step[3]);
+        if (direct)
+            launch.ints((long) s.k * s.c * s.taps(), rows.strideM, rows.strideD).signed(rows.turned ? 1 : 0);
+        y.tell(out, launch);
+        if (direct) launch.jobs((long) s.n * s.groups * rows.m * oh, depth * ow / 4);
+        else launch.jobs(s.groups * ceil((long) s.n * oh * ow, panelN), depth * panelN, workers);
     }
 
-    private static void dotProducts(Sizes s, View x, View gradient, View y, long outputs, Launches out) {
+    private static void dotProducts(Sizes s, View x, View gradient, Epilogue y, long outputs, Launches out) {
         Geometry g = s.geometry;
         int h = (s.oh - 1) * g.strideH() + (s.kh - 1) * g.dilationH() + 1;
         int w = (s.ow - 1) * g.strideW() + (s.kw - 1) * g.dilationW() + 1;
@@ -215,6 +379,6 @@ final class ConvolutionLowering {
                 .ints(g.strideH(), g.strideW(), g.dilationH(), g.dilationW())
                 .ints(parts, part, images);
         launch.jobs(parts * blocks, part * pixels * s.k, workers);
-        ReduceLowering.sumParts(out, scratch, y, outputs, parts);
+        y.afterParts(out, scratch, parts, 1, (long) s.groups * s.k, (long) s.c * s.taps());
     }
 }

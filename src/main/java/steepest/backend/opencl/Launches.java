@@ -82,21 +82,38 @@ final class Launches {
         return g;
     }
 
-    /** The first register tile that fits the device, and is not far larger than the matrix. */
-    Map<String, Integer> tile(long m, long n) {
-        Map<String, Integer> last = null;
+    /**
+     * The register tile that computes {@code batch} matrices [m, n] soonest, of those that fit the device: groups that the
+     * device takes at a time × what a group computes × what a result costs, which grows with the traffic, 1/TILE_M +
+     * 1/TILE_N. So large matrices get large tiles, small ones tiles that leave no unit idle. No bit depends on the choice.
+     */
+    Map<String, Integer> tile(long m, long n, long batch) {
+        Map<String, Integer> best = null;
+        double least = Double.POSITIVE_INFINITY;
         for (Map<String, Integer> t : tuning.tiles()) {
-            long items = (long) t.get("TILE_M") / t.get("REG_M") * (t.get("TILE_N") / t.get("REG_N"));
-            long local = 4L * t.get("TILE_K") * (t.get("TILE_M") + t.get("TILE_N") + 2);
+            int tileM = t.get("TILE_M");
+            int tileN = t.get("TILE_N");
+            long items = (long) tileM / t.get("REG_M") * (tileN / t.get("REG_N"));
+            long local = 4L * t.get("TILE_K") * (tileM + tileN + 8);
             if (items > largestTile || local > limits.localBytes()) continue;
-            last = t;
-            if (m > t.get("TILE_M") / 2 && n > t.get("TILE_N") / 2) return t;
+            double groups = Math.ceil((double) m / tileM) * Math.ceil((double) n / tileN) * batch;
+            double cost = Math.max(groups, units) * tileM * tileN * (1 + 16.0 / tileM + 16.0 / tileN);
+            if (cost < least) {
+                least = cost;
+                best = t;
+            }
         }
-        if (last == null)
+        if (best == null)
             throw SteepestException.of(
                     "opencl: no tile of the tuning table fits work-groups of %d and %d bytes of local memory",
                     largestTile, limits.localBytes());
-        return last;
+        return best;
+    }
+
+    /** Into how many parts the depth of a product is cut: by its shape alone, since the order of a sum depends on it. */
+    long parts(long outputs, long depth) {
+        return Math.max(
+                1, Math.min(depth / tuning.split().get("DEPTH"), tuning.split().get("OUTPUTS") / outputs));
     }
 
     static Map<String, String> types(DType dtype) {

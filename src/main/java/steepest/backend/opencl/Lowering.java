@@ -65,20 +65,20 @@ final class Lowering {
         rule(
                 Sort.class,
                 (op, in, y, k, out) -> sort(op, in.get(0), y, k.outputs().get(1), out));
-        rule(MatMul.class, (op, in, y, k, out) -> MatMulLowering.lower(in.get(0), in.get(1), y, out));
+        rule(MatMul.class, (op, in, y, k, out) -> MatMulLowering.lower(in.get(0), in.get(1), k, out));
         rule(Gather.class, (op, in, y, k, out) -> gather(op, in.get(0), in.get(1), y, out));
         rule(ScatterAdd.class, (op, in, y, k, out) -> scatterAdd(op, in.get(0), in.get(1), y, out));
         rule(Unfold.class, (op, in, y, k, out) -> unfold(op.window(), in.get(0), y, out));
         rule(Fold.class, (op, in, y, k, out) -> fold(op, in.get(0), y, out));
         rule(
                 Conv2d.class,
-                (op, in, y, k, out) -> ConvolutionLowering.forward(op.geometry(), in.get(0), in.get(1), y, out));
+                (op, in, y, k, out) -> ConvolutionLowering.forward(op.geometry(), in.get(0), in.get(1), k, out));
         rule(
                 Conv2d.InputGrad.class,
-                (op, in, y, k, out) -> ConvolutionLowering.inputGradient(op.geometry(), in.get(0), in.get(1), y, out));
+                (op, in, y, k, out) -> ConvolutionLowering.inputGradient(op.geometry(), in.get(0), in.get(1), k, out));
         rule(
                 Conv2d.WeightGrad.class,
-                (op, in, y, k, out) -> ConvolutionLowering.weightGradient(op.geometry(), in.get(0), in.get(1), y, out));
+                (op, in, y, k, out) -> ConvolutionLowering.weightGradient(op.geometry(), in.get(0), in.get(1), k, out));
         rule(
                 Pool2d.Max.class,
                 (op, in, y, k, out) -> pool("max_pool", op.window(), op.padH(), op.padW(), in, y, false, out));
@@ -121,6 +121,14 @@ final class Lowering {
     static boolean claims(Fused op, List<Spec> inputs) {
         return RULES.containsKey(op.getClass())
                 && inputs.stream().allMatch(s -> s.dtype() == DType.F32 || s.dtype() == DType.I32);
+    }
+
+    /** Whether an op's kernel takes along what is done with each of its results, see {@link Epilogue}. */
+    static boolean takesEpilogue(Op op) {
+        return op instanceof MatMul
+                || op instanceof Conv2d
+                || op instanceof Conv2d.InputGrad
+                || op instanceof Conv2d.WeightGrad;
     }
 
     static void lower(Kernel kernel, Launches out) {

@@ -2,67 +2,107 @@ package steepest.backend.opencl;
 
 import java.util.Map;
 import steepest.Shape;
+import steepest.backend.Kernel.OpKernel;
 import steepest.backend.View;
 
 /** Matrix products through {@code matmul.cl}. */
 final class MatMulLowering {
+    /** Parts of a depth begin at multiples of this, so that they begin aligned. */
+    private static final int PART_STEP = 16;
+
     private MatMulLowering() {}
 
-    /** A batch of matrices of any strides. */
-    private record Operand(View view) {
-        int rows() {
-            return view.shape().dim(-2);
-        }
-
-        int columns() {
-            return view.shape().dim(-1);
-        }
-
-        long rowStride() {
-            return view.strides()[view.shape().rank() - 2];
-        }
-
-        long columnStride() {
-            return view.strides()[view.shape().rank() - 1];
-        }
-
-        Shape batch() {
-            return view.shape().slice(0, view.shape().rank() - 2);
+    /** A batch of matrices of any strides: {@code batch} axes and their strides, then rows, then columns. */
+    record Operand(View view, Shape batch, int rows, int columns, long rowStride, long columnStride) {
+        static Operand of(View v) {
+            int r = v.shape().rank();
+            return new Operand(
+                    v,
+                    v.shape().slice(0, r - 2),
+                    v.shape().dim(-2),
+                    v.shape().dim(-1),
+                    v.strides()[r - 2],
+                    v.strides()[r - 1]);
         }
 
         /** The table of the batch axes. */
         long[] batches() {
-            return Launches.strided(batch().dims(), view.strides());
+            return Launches.strided(batch.dims(), view.strides());
+        }
+
+        /** Whether all batches are one and the same matrix. */
+        boolean repeated() {
+            for (int i = 0; i < batch.rank(); i++) if (batch.dim(i) > 1 && view.strides()[i] != 0) return false;
+            return true;
+        }
+
+        /** Whether neighbours in memory are neighbours down a column. */
+        boolean alongRows() {
+            return rowStride == 1 && (columnStride != 1 || columns == 1);
+        }
+
+        /** Whether four neighbours can be read as a vector, wherever the first has an index that is a multiple of 4. */
+        boolean wide() {
+            long along = alongRows() ? rowStride : columnStride;
+            long across = alongRows() ? columnStride : rowStride;
+            int lines = alongRows() ? columns : rows;
+            boolean aligned = along == 1 && view.offset() % 4 == 0 && (lines == 1 || across % 4 == 0);
+            for (int i = 0; i < batch.rank(); i++) aligned &= batch.dim(i) == 1 || view.strides()[i] % 4 == 0;
+            return aligned;
         }
     }
 
-    static void lower(View a, View b, View c, Launches out) {
-        if (c.shape().size() == 0) return;
-        if (out.tuning.chunked()) panels(new Operand(a), new Operand(b), c, out);
-        else tiles(new Operand(a), new Operand(b), c, out);
+    static void lower(View a, View b, OpKernel k, Launches out) {
+        int r = a.shape().rank();
+        Operand left = Operand.of(a);
+        Operand right = Operand.of(b);
+        long rows = Epilogue.merged(a, 0, r - 1);
+        if (r > 2 && right.repeated() && rows != Long.MIN_VALUE) {
+            // one matrix for all batches: their rows are those of one product
+            Shape batch = Shape.of();
+            left = new Operand(a, batch, a.shape().slice(0, r - 1).intSize(), left.columns, rows, left.columnStride);
+            right = new Operand(b, batch, right.rows, right.columns, right.rowStride, right.columnStride);
+            lower(left, right, Epilogue.of(k, 0, r - 1), out);
+        } else lower(left, right, Epilogue.of(k, r - 2, r - 1), out);
     }
 
-    private static void tiles(Operand a, Operand b, View c, Launches out) {
-        Map<String, Integer> tile = out.tile(a.rows(), b.columns());
+    static void lower(Operand a, Operand b, Epilogue y, Launches out) {
+        long outputs = a.batch.size() * a.rows * b.columns;
+        if (outputs == 0) return;
+        long parts = out.parts(outputs, a.columns);
+        long part = ceil(ceil(a.columns, parts), PART_STEP) * PART_STEP;
+        parts = Math.max(1, ceil(a.columns, part));
+        long scratch = parts > 1 ? out.scratch(parts * outputs) : 0;
+        Epilogue each = parts > 1 ? Epilogue.scratch(scratch) : y;
+        if (out.tuning.chunked()) panels(a, b, each, scratch, parts, part, out);
+        else tiles(a, b, each, parts, part, out);
+        if (parts > 1) y.afterParts(out, scratch, parts, a.batch.size(), a.rows, b.columns);
+    }
+
+    private static void tiles(Operand a, Operand b, Epilogue y, long parts, long part, Launches out) {
+        long results = parts * a.batch.size();
+        Map<String, Integer> tile = out.tile(a.rows, b.columns, results);
         Map<String, String> defines = Tuning.macros(tile);
-        defines.put("LEFT_ALONG_M", a.rowStride() == 1 && a.columnStride() != 1 ? "1" : "0");
-        defines.put("RIGHT_ALONG_N", b.rowStride() == 1 && b.columnStride() != 1 ? "0" : "1");
+        defines.put("LEFT_ALONG_M", flag(a.alongRows()));
+        defines.put("LEFT_WIDE", flag(a.wide()));
+        defines.put("RIGHT_ALONG_N", flag(!b.alongRows()));
+        defines.put("RIGHT_WIDE", flag(b.wide()));
         long geometry = out.geometry(a.batches());
         out.geometry(b.batches());
-        out.launch(Unit.of("matmul", defines), "matmul")
+        Launches.Builder launch = out.launch(Unit.of("matmul", y.with(defines)), "matmul")
                 .view(a.view)
                 .view(b.view)
-                .view(c)
-                .ints(a.rows(), b.columns(), a.columns())
-                .longs(a.rowStride(), a.columnStride(), b.rowStride(), b.columnStride())
-                .geometry(geometry)
+                .ints(a.batch.size(), a.rows, b.columns, a.columns, part)
+                .longs(a.rowStride, a.columnStride, b.rowStride, b.columnStride)
+                .geometry(geometry);
+        y.tell(out, launch)
                 .tiles(
-                        new long[] {
-                            ceil(b.columns(), tile.get("TILE_N")),
-                            ceil(a.rows(), tile.get("TILE_M")),
-                            a.batch().size()
-                        },
+                        new long[] {ceil(b.columns, tile.get("TILE_N")), ceil(a.rows, tile.get("TILE_M")), results},
                         local(tile));
+    }
+
+    static String flag(boolean on) {
+        return on ? "1" : "0";
     }
 
     /** The work-group of the register tile. */
@@ -70,40 +110,43 @@ final class MatMulLowering {
         return new long[] {tile.get("TILE_N") / tile.get("REG_N"), tile.get("TILE_M") / tile.get("REG_M"), 1};
     }
 
-    private static void panels(Operand a, Operand b, View c, Launches out) {
+    /** @param scratch where the parts lie, if there are more than one */
+    private static void panels(Operand a, Operand b, Epilogue y, long scratch, long parts, long part, Launches out) {
         Map<String, Integer> tunables = out.tuning.matmul();
         int panelM = tunables.get("PANEL_M");
         int panelN = 16 * tunables.get("VECTORS");
-        Unit unit = Unit.of("matmul", Tuning.macros(tunables));
-        long batch = a.batch().size();
-        long m = a.rows();
-        long n = b.columns();
-        long k = a.columns();
+        Unit unit = Unit.of("matmul", y.with(Tuning.macros(tunables)));
+        long batch = a.batch.size();
+        long m = a.rows;
+        long n = b.columns;
+        long k = a.columns;
         long leftPanels = ceil(m, panelM);
         long rightPanels = ceil(n, panelN);
-        long left = out.scratch(batch * leftPanels * panelM * k);
-        long right = out.scratch(batch * rightPanels * panelN * k);
+        long leftBatch = a.repeated() ? 1 : batch;
+        long rightBatch = b.repeated() ? 1 : batch;
+        long left = out.scratch(leftBatch * leftPanels * panelM * k);
+        long right = out.scratch(rightBatch * rightPanels * panelN * k);
         out.launch(unit, "pack_left")
                 .view(a.view)
                 .scratch(left)
-                .ints(batch, m, k)
-                .longs(a.rowStride(), a.columnStride())
+                .ints(leftBatch, m, k)
+                .longs(a.rowStride, a.columnStride)
                 .geometry(out.geometry(a.batches()))
-                .jobs(batch * leftPanels, panelM * k);
+                .jobs(leftBatch * leftPanels, panelM * k);
         out.launch(unit, "pack_right")
                 .view(b.view)
                 .scratch(right)
-                .ints(batch, n, k)
-                .longs(b.rowStride(), b.columnStride())
+                .ints(rightBatch, n, k)
+                .longs(b.rowStride, b.columnStride)
                 .geometry(out.geometry(b.batches()))
-                .jobs(batch * rightPanels, panelN * k);
+                .jobs(rightBatch * rightPanels, panelN * k);
         long blocks = ceil(leftPanels, tunables.get("ROW_PANELS"));
-        out.launch(unit, "multiply")
-                .scratch(left)
-                .scratch(right)
-                .view(c)
-                .ints(batch, m, n, k)
-                .jobs(batch * rightPanels * blocks, panelM * panelN * k / 8);
+        Launches.Builder launch = out.launch(unit, "multiply").scratch(left).scratch(right);
+        if (parts == 1 && y.plain() != null) launch.view(y.plain());
+        else if (parts == 1) launch.scratch(part > tunables.get("DEPTH_BLOCK") ? out.scratch(batch * m * n) : 0);
+        else launch.scratch(scratch);
+        launch.ints(batch, leftBatch, rightBatch, m, n, k, parts, part);
+        y.tell(out, launch).jobs(parts * batch * rightPanels * blocks, panelM * panelN * Math.max(1, part / 8));
     }
 
     static long ceil(long n, long by) {

@@ -20,6 +20,7 @@ import steepest.backend.Schedule;
 import steepest.backend.opencl.binding.Cl;
 import steepest.backend.opencl.binding.ClException;
 import steepest.op.Fused;
+import steepest.op.Op;
 
 /** An OpenCL device with a context of its own. */
 final class OpenClDevice implements BackendDevice {
@@ -124,6 +125,11 @@ final class OpenClDevice implements BackendDevice {
     @Override
     public boolean claims(Fused op, List<Spec> inputs) {
         return Lowering.claims(op, inputs);
+    }
+
+    @Override
+    public boolean fusesInto(Op op, List<Spec> inputs) {
+        return Lowering.takesEpilogue(op);
     }
 
     @Override

@@ -10,6 +10,7 @@ import steepest.backend.Kernel.Instruction;
 import steepest.backend.Kernel.LiteralValue;
 import steepest.backend.Kernel.Load;
 import steepest.backend.Kernel.PointwiseKernel;
+import steepest.backend.Kernel.Result;
 import steepest.backend.Kernel.ScalarArgument;
 import steepest.backend.Kernel.Store;
 import steepest.backend.View;
@@ -63,13 +64,17 @@ final class PointwiseLowering {
             Load l = kernel.loads().get(i);
             if (l instanceof Element)
                 s.append(", global const %s *x%d, const ulong x%d_offset".formatted(Launches.type(l.dtype()), i, i));
-            else if (l instanceof ScalarArgument)
-                s.append(", const %s s%d".formatted(l.dtype() == DType.F32 ? "float" : "int", i));
+            else if (l instanceof ScalarArgument a) s.append(parameter(a, i));
         }
         for (int i = 0; i < kernel.stores().size(); i++)
             s.append(", global %s *y%d, const ulong y%d_offset"
                     .formatted(Launches.type(kernel.stores().get(i).view().dtype()), i, i));
         return s.substring(2);
+    }
+
+    /** The kernel parameter of a number that fills register {@code i}. */
+    static String parameter(ScalarArgument s, int i) {
+        return ", const %s s%d".formatted(s.dtype() == DType.F32 ? "float" : "int", i);
     }
 
     private String pointers() {
@@ -120,18 +125,28 @@ final class PointwiseLowering {
             else if (axes.lastStride(i) == 1) places.add("(%1$s + a_%1$s)[j]".formatted(name));
             else places.add("(%1$s + a_%1$s)[(j) * s_%1$s]".formatted(name));
         });
+        return element(kernel, places);
+    }
+
+    /**
+     * Loads, instructions and stores of one element.
+     *
+     * @param places where the element of each tensor lies: those loaded, then those stored
+     */
+    static String element(PointwiseKernel kernel, List<String> places) {
         StringBuilder s = new StringBuilder();
         int place = 0;
         int register = 0;
         for (Load l : kernel.loads()) {
             String value;
-            if (l instanceof Element) value = places.get(place++);
+            if (l instanceof Result) value = "(value)";
+            else if (l instanceof Element) value = places.get(place++);
             else if (l instanceof ScalarArgument) value = "(" + Launches.type(l.dtype()) + ")s" + register;
             else value = literal((LiteralValue) l);
             s.append("const %s r%d = %s; ".formatted(Launches.type(l.dtype()), register++, value));
         }
         for (Instruction i : kernel.code())
-            s.append("const %s r%d = %s; ".formatted(Launches.type(i.dtype()), register++, expression(i)));
+            s.append("const %s r%d = %s; ".formatted(Launches.type(i.dtype()), register++, expression(kernel, i)));
         for (Store store : kernel.stores()) s.append("%s = r%d; ".formatted(places.get(place++), store.register()));
         return s.toString();
     }
@@ -151,7 +166,7 @@ final class PointwiseLowering {
         };
     }
 
-    private String expression(Instruction i) {
+    private static String expression(PointwiseKernel kernel, Instruction i) {
         DType from = kernel.type(i.args().get(0));
         String a = "r" + i.args().get(0);
         if (i.f() == null) return cast(a, from, i.dtype());

@@ -18,7 +18,8 @@ import steepest.SteepestException;
  * @param part elements of a part, where the reduced ones are neighbours
  * @param partColumns elements of a part, where they are not
  * @param columns neighbouring outputs that a work-item of a chunked reduction takes
- * @param tiles sizes of the register tile, the largest first
+ * @param tiles sizes of the register tile, of which the shape chooses
+ * @param split a product of fewer results than {@code OUTPUTS} is cut along its depth into parts of {@code DEPTH} at least
  * @param sort tunables of {@code scan_sort.cl}
  * @param matmul tunables of {@code matmul.cl} on CPU devices
  * @param convolution tunables of {@code convolution.cl} on CPU devices
@@ -32,6 +33,7 @@ record Tuning(
         int partColumns,
         int columns,
         List<Map<String, Integer>> tiles,
+        Map<String, Integer> split,
         Map<String, Integer> sort,
         Map<String, Integer> matmul,
         Map<String, Integer> convolution) {

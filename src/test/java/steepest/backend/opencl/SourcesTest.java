@@ -25,7 +25,8 @@ class SourcesTest {
             "matmul",
             "convolution",
             "pooling",
-            "softmax");
+            "softmax",
+            "parts");
 
     /** Each file under kernels/ is a program by itself, with the defaults of its tunables. */
     @ParameterizedTest
