@@ -49,6 +49,11 @@ final class FusedCases {
         conv(t, "3x3 depthwise", Geometry.of(1, 1, 1, 3), 1, 3, 5, 5, 3, 3, 3);
         conv(t, "2x3 everything different", new Geometry(2, 1, 1, 0, 2, 1, 1, 2, 2), 2, 4, 7, 8, 4, 2, 3);
         conv(t, "3x3 asymmetric padding", new Geometry(1, 1, 2, 0, 0, 1, 1, 1, 1), 1, 2, 5, 6, 3, 3, 3);
+        conv(t, "1x1 of many pixels", Geometry.of(1, 0, 1, 1), 2, 3, 8, 9, 5, 1, 1);
+        conv(t, "3x3 depthwise, two to a channel, stride 2", Geometry.of(2, 1, 1, 3), 2, 3, 7, 5, 6, 3, 3);
+        conv(t, "3x2 depthwise dilation 2", new Geometry(1, 2, 2, 1, 0, 1, 2, 1, 4), 2, 4, 7, 5, 4, 3, 2);
+        conv(t, "stride beyond the kernel", new Geometry(3, 4, 0, 0, 1, 0, 1, 1, 1), 1, 2, 8, 11, 3, 2, 1);
+        conv(t, "one row", new Geometry(1, 2, 0, 0, 2, 2, 1, 1, 1), 2, 3, 1, 19, 4, 1, 5);
         conv(t, "whole image", Geometry.of(1, 0, 1, 1), 3, 2, 4, 5, 3, 4, 5);
         conv(t, "padding beyond the kernel", Geometry.of(1, 3, 1, 1), 1, 1, 3, 3, 2, 2, 2);
         conv(t, "no images", Geometry.of(1, 1, 1, 1), 0, 2, 4, 4, 3, 3, 3);

@@ -23,6 +23,7 @@ public final class OpCases {
         all.addAll(PointwiseCases.all());
         all.addAll(MovementCases.all());
         all.addAll(ContractionCases.all());
+        all.addAll(EpilogueCases.all());
         all.addAll(FusedCases.all());
         all.addAll(NormCases.all());
         all.addAll(RecurrentCases.all());
