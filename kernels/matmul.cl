@@ -5,7 +5,8 @@
 // CPU devices:  the operands are packed into panels first, then multiplied by the loop of panel.cl.
 //
 // Both take an epilogue (epilogue.cl). Where the results are few and the depth is long, the depth is cut into parts, each
-// of which makes results of its own, as if it were a batch more; parts.cl adds them up.
+// of which makes results of its own, as if it were a batch more; parts.cl adds them up. Products with few columns or rows are
+// in skinny.cl.
 #include "common.cl"
 #include "epilogue.cl"
 

@@ -110,6 +110,11 @@ final class Launches {
         return best;
     }
 
+    /** The most work-items of a work-group that a kernel may ask for. */
+    long largestGroup() {
+        return largestTile;
+    }
+
     /** Into how many parts the depth of a product is cut: by its shape alone, since the order of a sum depends on it. */
     long parts(long outputs, long depth) {
         return Math.max(

@@ -1,14 +1,18 @@
 package steepest.backend.opencl;
 
 import java.util.Map;
+import java.util.TreeMap;
 import steepest.Shape;
 import steepest.backend.Kernel.OpKernel;
 import steepest.backend.View;
 
-/** Matrix products through {@code matmul.cl}. */
+/** Matrix products through {@code matmul.cl} and {@code skinny.cl}. */
 final class MatMulLowering {
     /** Parts of a depth begin at multiples of this, so that they begin aligned. */
     private static final int PART_STEP = 16;
+
+    /** As in {@code skinny.cl}. */
+    private static final int STRETCH = 64;
 
     private MatMulLowering() {}
 
@@ -25,6 +29,10 @@ final class MatMulLowering {
                     v.strides()[r - 1]);
         }
 
+        Operand transposed() {
+            return new Operand(view, batch, columns, rows, columnStride, rowStride);
+        }
+
         /** The table of the batch axes. */
         long[] batches() {
             return Launches.strided(batch.dims(), view.strides());
@@ -39,6 +47,11 @@ final class MatMulLowering {
         /** Whether neighbours in memory are neighbours down a column. */
         boolean alongRows() {
             return rowStride == 1 && (columnStride != 1 || columns == 1);
+        }
+
+        /** Whether a kernel that reads it once finds neighbours in memory; on GPUs any strides will do. */
+        boolean streams(Launches out) {
+            return !out.tuning.chunked() || rowStride == 1 || columnStride == 1;
         }
 
         /** Whether four neighbours can be read as a vector, wherever the first has an index that is a multiple of 4. */
@@ -74,7 +87,12 @@ final class MatMulLowering {
         parts = Math.max(1, ceil(a.columns, part));
         long scratch = parts > 1 ? out.scratch(parts * outputs) : 0;
         Epilogue each = parts > 1 ? Epilogue.scratch(scratch) : y;
-        if (out.tuning.chunked()) panels(a, b, each, scratch, parts, part, out);
+        int few = Math.min(a.rows, b.columns);
+        boolean skinny = few <= out.tuning.skinny().get("MOST");
+        if (skinny && few == b.columns && a.streams(out)) skinny(a, b, false, each, parts, part, out);
+        else if (skinny && few == a.rows && b.transposed().streams(out))
+            skinny(b.transposed(), a.transposed(), true, each, parts, part, out);
+        else if (out.tuning.chunked()) panels(a, b, each, scratch, parts, part, out);
         else tiles(a, b, each, parts, part, out);
         if (parts > 1) y.afterParts(out, scratch, parts, a.batch.size(), a.rows, b.columns);
     }
@@ -99,6 +117,55 @@ final class MatMulLowering {
                 .tiles(
                         new long[] {ceil(b.columns, tile.get("TILE_N")), ceil(a.rows, tile.get("TILE_M")), results},
                         local(tile));
+    }
+
+    /** {@code x} times few columns; {@code turned} where the results are wanted transposed. */
+    private static void skinny(
+            Operand x, Operand v, boolean turned, Epilogue y, long parts, long part, Launches out) {
+        Map<String, Integer> tunables = out.tuning.skinny();
+        int l = x.rows;
+        int s = v.columns;
+        long batch = x.batch.size();
+        boolean alongDepth = !x.alongRows();
+        Map<String, String> defines = new TreeMap<>();
+        defines.put("SHORT", Integer.toString(s > 2 ? tunables.get("MOST") : s));
+        defines.put("TURNED", flag(turned));
+        defines.put("X_ALONG_K", flag(alongDepth));
+        if (out.tuning.chunked()) {
+            Unit unit = Unit.of("skinny", y.with(defines));
+            long shared = v.repeated() ? 1 : batch;
+            long packed = out.scratch(shared * s * v.rows);
+            out.launch(unit, "pack_short")
+                    .view(v.view)
+                    .scratch(packed)
+                    .ints(shared, s, v.rows)
+                    .longs(v.rowStride, v.columnStride)
+                    .geometry(out.geometry(v.batches()))
+                    .jobs(shared * s, v.rows);
+            long geometry = out.geometry(x.batches());
+            Launches.Builder launch = out.launch(unit, "skinny")
+                    .view(x.view)
+                    .scratch(packed)
+                    .ints(batch, shared, l, s, x.columns, parts, part)
+                    .longs(x.rowStride, x.columnStride)
+                    .geometry(geometry);
+            y.tell(out, launch).jobs(parts * batch * ceil(l, STRETCH), STRETCH * Math.max(1, part / 4));
+            return;
+        }
+        int lanes = tunables.get(alongDepth ? "LANES_ALONG_K" : "LANES_ALONG_L");
+        int rows = Math.max(1, (int) Math.min(tunables.get("ITEMS"), out.largestGroup()) / lanes);
+        defines.put("LANES", Integer.toString(lanes));
+        defines.put("ROWS", Integer.toString(rows));
+        long geometry = out.geometry(x.batches());
+        out.geometry(v.batches());
+        Launches.Builder launch = out.launch(Unit.of("skinny", y.with(defines)), "skinny")
+                .view(x.view)
+                .view(v.view)
+                .ints(batch, l, s, x.columns, part)
+                .longs(x.rowStride, x.columnStride, v.rowStride, v.columnStride)
+                .geometry(geometry);
+        y.tell(out, launch)
+                .tiles(new long[] {ceil(l, rows), 1, parts * batch}, new long[] {(long) lanes * rows, 1, 1});
     }
 
     static String flag(boolean on) {

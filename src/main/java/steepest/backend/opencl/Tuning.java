@@ -20,6 +20,7 @@ import steepest.SteepestException;
  * @param columns neighbouring outputs that a work-item of a chunked reduction takes
  * @param tiles sizes of the register tile, of which the shape chooses
  * @param split a product of fewer results than {@code OUTPUTS} is cut along its depth into parts of {@code DEPTH} at least
+ * @param skinny tunables of products with at most {@code MOST} columns or rows
  * @param sort tunables of {@code scan_sort.cl}
  * @param matmul tunables of {@code matmul.cl} on CPU devices
  * @param convolution tunables of {@code convolution.cl} on CPU devices
@@ -34,6 +35,7 @@ record Tuning(
         int columns,
         List<Map<String, Integer>> tiles,
         Map<String, Integer> split,
+        Map<String, Integer> skinny,
         Map<String, Integer> sort,
         Map<String, Integer> matmul,
         Map<String, Integer> convolution) {

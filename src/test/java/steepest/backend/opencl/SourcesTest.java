@@ -26,7 +26,8 @@ class SourcesTest {
             "convolution",
             "pooling",
             "softmax",
-            "parts");
+            "parts",
+            "skinny");
 
     /** Each file under kernels/ is a program by itself, with the defaults of its tunables. */
     @ParameterizedTest
