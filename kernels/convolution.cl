@@ -304,6 +304,7 @@ kernel void weight_gradient(global const float *x, const ulong x_offset, global 
 #define GROUP 64     // direct weight gradient: work-items that share a result (a power of two)
 #endif
 #define LEFT_ALONG_M 0
+#define RIGHT_WIDE 0
 #define WORK_GROUP __attribute__((reqd_work_group_size(TILE_N / REG_N, TILE_M / REG_M, 1)))
 
 // What the kernels are told of a convolution. It looks at a source image [n, groups, .., h, w] through windows whose corners
@@ -358,7 +359,6 @@ void convolve(global const float *x, const ulong x_offset, global const float *w
 #define LEFT(m, k) weight[(ulong)(m) * weight_m + WEIGHT_AT(k)]
 #endif
 #define RIGHT_ALONG_N 1
-#define RIGHT_WIDE 0
 #define RIGHT_COLUMN(at) WINDOW(at)
 #define RIGHT(k, at) PIXEL(k)
 #define STORE_COLUMN(at) RESULT(at)

@@ -63,8 +63,12 @@ public final class Costs {
         List<Spec> out = k.outputs().stream().map(View::spec).toList();
         String shapes = (in.isEmpty() ? out : in)
                 .stream().limit(2).map(s -> s.shape().toString()).collect(Collectors.joining(" "));
-        long bytes = bytes(k.inputs().stream()) + bytes(k.outputs().stream());
-        return new Work(k.op().name() + " " + shapes, flops(k.op(), in, out), bytes);
+        long read = bytes(k.inputs().stream());
+        long flops = flops(k.op(), in, out);
+        String name = k.op().name() + " " + shapes;
+        if (k.epilogue() == null) return new Work(name, flops, read + bytes(k.outputs().stream()));
+        Work epilogue = pointwise(k.epilogue());
+        return new Work(name + ", " + epilogue.name(), flops + epilogue.flops(), read + epilogue.bytes());
     }
 
     /** Bytes of the elements under views; one that is repeated counts once. */

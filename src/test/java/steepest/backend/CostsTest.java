@@ -45,6 +45,23 @@ class CostsTest {
         assertThat(w).isEqualTo(new Work("matmul [2,3] [3,4]", 2 * 2 * 3 * 4, 4 * (6 + 12 + 8)));
     }
 
+    /** relu(A · B + b): the product itself is never stored. */
+    @Test
+    void anEpilogueAddsItsFunctionsAndReadsItsOwnOperands() {
+        View y = view(3, DType.F32, 2, 4);
+        View bias = new View(2, DType.F32, Shape.of(2, 4), 0, new long[] {0, 1});
+        PointwiseKernel epilogue = new PointwiseKernel(
+                y.shape(),
+                List.of(new Kernel.Result(DType.F32), new Element(bias)),
+                List.of(
+                        new Instruction(ScalarOp.ADD, List.of(0, 1), DType.F32),
+                        new Instruction(ScalarOp.RELU, List.of(2), DType.F32)),
+                List.of(new Store(y, 3)));
+        List<View> operands = List.of(view(0, DType.F32, 2, 3), view(1, DType.F32, 3, 4));
+        assertThat(Costs.of(new OpKernel(new MatMul(), operands, epilogue)))
+                .isEqualTo(new Work("matmul [2,3] [3,4], add+relu [2,4]", 2 * 2 * 3 * 4 + 2 * 8, 4 * (6 + 12 + 4 + 8)));
+    }
+
     /** One matrix for all of a batch lies in memory once. */
     @Test
     void whatIsRepeatedIsReadOnce() {

@@ -146,7 +146,7 @@ final class Launches {
     }
 
     Builder launch(Unit unit, String kernel) {
-        return new Builder(unit, kernel);
+        return new Builder(unit.only(kernel), kernel);
     }
 
     /** Takes the arguments of a launch in order, and at last its grid. */

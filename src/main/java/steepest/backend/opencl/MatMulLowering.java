@@ -120,8 +120,7 @@ final class MatMulLowering {
     }
 
     /** {@code x} times few columns; {@code turned} where the results are wanted transposed. */
-    private static void skinny(
-            Operand x, Operand v, boolean turned, Epilogue y, long parts, long part, Launches out) {
+    private static void skinny(Operand x, Operand v, boolean turned, Epilogue y, long parts, long part, Launches out) {
         Map<String, Integer> tunables = out.tuning.skinny();
         int l = x.rows;
         int s = v.columns;
@@ -164,8 +163,7 @@ final class MatMulLowering {
                 .ints(batch, l, s, x.columns, part)
                 .longs(x.rowStride, x.columnStride, v.rowStride, v.columnStride)
                 .geometry(geometry);
-        y.tell(out, launch)
-                .tiles(new long[] {ceil(l, rows), 1, parts * batch}, new long[] {(long) lanes * rows, 1, 1});
+        y.tell(out, launch).tiles(new long[] {ceil(l, rows), 1, parts * batch}, new long[] {(long) lanes * rows, 1, 1});
     }
 
     static String flag(boolean on) {

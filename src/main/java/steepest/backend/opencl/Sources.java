@@ -21,6 +21,7 @@ final class Sources {
     private static final Pattern INCLUDE = Pattern.compile("(?m)^#include \"([^\"]+)\"\n");
     private static final Pattern FUNCTION = Pattern.compile(
             "(?m)^(?:kernel\\s+(?:(?:__attribute__\\(\\(.*\\)\\)|WORK_GROUP)\\s+)?void|static inline \\w+)\\s+(\\w+)\\(");
+    private static final Pattern KERNEL = Pattern.compile("(?ms)^kernel\\b.*?^}\n");
     private static final Pattern MACRO = Pattern.compile("(?m)^#define (\\w+)");
 
     private static final Map<String, String> FILES = new ConcurrentHashMap<>();
@@ -58,6 +59,11 @@ final class Sources {
 
     private static void append(StringBuilder s, Unit unit) {
         String text = text(unit.family() + ".cl");
+        if (unit.kernel() != null)
+            text = KERNEL.matcher(text)
+                    .replaceAll(k -> names(FUNCTION, k.group()).contains(unit.kernel())
+                            ? Matcher.quoteReplacement(k.group())
+                            : "");
         Set<String> macros = new LinkedHashSet<>(unit.defines().keySet());
         s.append("\n// ").append(unit.family()).append(unit.suffix()).append('\n');
         unit.defines()
