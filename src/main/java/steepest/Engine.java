@@ -1,6 +1,7 @@
 package steepest;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.ServiceLoader;
 
 /**
@@ -11,6 +12,17 @@ public interface Engine {
     List<DeviceInfo> devices();
 
     Device open(String name);
+
+    /**
+     * Opens a device once more, with kernels shaped by a table, beside the one that {@link #open(String)} shares.
+     *
+     * @param table as {@link Tunables#table}
+     * @throws SteepestException if the device has no tunables or the table has another form than that of its class
+     */
+    Device open(String name, String table);
+
+    /** What can be tuned of a device; empty where nothing can. */
+    Optional<Tunables> tunables(String name);
 
     Device defaultDevice();
 

@@ -20,12 +20,19 @@ final class BackendOptions {
             description = "Threads of the device cpu (default: one for each processor). The results are the same bits.")
     private Integer threads;
 
+    @Option(
+            names = "--no-tuning",
+            description =
+                    "Use the tuning table that ships for OpenCL devices, not one that ./steepest tune has written.")
+    private boolean noTuning;
+
     /** @throws ParameterException if a value is not one of those there are */
     void apply(CommandSpec command) {
         if (binding != null) {
             Names.check(command, "binding", binding, List.of("lwjgl", "jocl"));
             System.setProperty("steepest.binding", binding);
         }
+        if (noTuning) System.setProperty("steepest.tuning", "off");
         if (threads != null) {
             if (threads < 1 || threads > 1024)
                 throw new ParameterException(

@@ -10,7 +10,9 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 import steepest.Device;
 import steepest.DeviceInfo;
+import steepest.Engine;
 import steepest.SteepestException;
+import steepest.Tunables;
 
 /** {@code devices}: what this machine can compute on. */
 @Command(
@@ -72,6 +74,7 @@ final class DevicesCommand implements Runnable {
                     Integer.toString(d.units()),
                     Integer.toString(d.parts()),
                     d.binding(),
+                    tuning(d).isEmpty() ? "–" : tuning(d),
                     d.name(),
                     d.version()
                 })
@@ -79,7 +82,13 @@ final class DevicesCommand implements Runnable {
         spec.commandLine()
                 .getOut()
                 .print(table(
-                        List.of("device", "type", "memory", "units", "parts", "binding", "name", "version"), rows));
+                        List.of("device", "type", "memory", "units", "parts", "binding", "tuning", "name", "version"),
+                        rows));
+    }
+
+    /** Which tuning table the device's kernels get; empty where they have none. */
+    static String tuning(DeviceInfo device) {
+        return Engine.get().tunables(device.id()).map(Tunables::inUse).orElse("");
     }
 
     /** Columns as wide as what stands in them. */
@@ -113,6 +122,7 @@ final class DevicesCommand implements Runnable {
         fields.put("parts", device.parts());
         fields.put("version", device.version());
         fields.put("binding", device.binding());
+        fields.put("tuning", tuning(device));
         return fields;
     }
 }

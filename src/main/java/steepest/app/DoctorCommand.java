@@ -141,6 +141,7 @@ final class DoctorCommand implements Runnable {
                                     "device",
                                     what + " has only " + (d.memoryBytes() >> 20) + " MiB",
                                     "take smaller batches"));
+            checks.add(tuning(d));
         }
         if (found.isEmpty()) {
             try (var device = Device.of("opencl")) {
@@ -150,6 +151,14 @@ final class DoctorCommand implements Runnable {
             }
         }
         return checks;
+    }
+
+    /** A table of the device's own that cannot be used is named with the reason. */
+    private static Check tuning(DeviceInfo d) {
+        String inUse = DevicesCommand.tuning(d);
+        return inUse.contains(": ")
+                ? Check.warning("tuning", d.id() + ": " + inUse, "./steepest tune --device " + d.id())
+                : Check.ok("tuning", d.id() + ": " + inUse);
     }
 
     /** Debian's packages; the loader's development package has the name that both bindings open. */

@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
             DevicesCommand.class,
             DoctorCommand.class,
             SelfTestCommand.class,
+            TuneCommand.class,
             DataCommand.class
         },
         synopsisSubcommandLabel = "COMMAND",

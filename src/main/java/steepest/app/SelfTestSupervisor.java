@@ -2,25 +2,13 @@ package steepest.app;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.io.PrintStream;
-import java.lang.management.ManagementFactory;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
-import steepest.SteepestException;
 import steepest.selftest.SelfTest.Outcome;
 
 /**
@@ -28,12 +16,11 @@ import steepest.selftest.SelfTest.Outcome;
  * case is found that it dies of: that one fails, with the last that the worker said, and all others are judged.
  */
 final class SelfTestSupervisor implements AutoCloseable {
-    private static final int LOG_LINES = 12;
     private static final JsonMapper MAPPER = new JsonMapper();
 
     private final List<String> command;
     private final long batchSeconds;
-    private Worker worker;
+    private WorkerProcess worker;
 
     /**
      * @param command starts a worker
@@ -44,22 +31,9 @@ final class SelfTestSupervisor implements AutoCloseable {
         this.batchSeconds = batchSeconds;
     }
 
-    /** A worker for a device, on the JVM that runs this, with the same flags. */
+    /** A worker for a device. */
     static List<String> command(String device) {
-        var command = new ArrayList<String>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments())
-            if (!flag.startsWith("-Dsteepest.") && !flag.startsWith("-agentlib") && !flag.startsWith("-javaagent"))
-                command.add(flag);
-        // as they are now: options set some of them
-        System.getProperties().stringPropertyNames().stream()
-                .filter(name -> name.startsWith("steepest.")
-                        && !name.equals("steepest.stderr")
-                        && !name.equals("steepest.terminal"))
-                .sorted()
-                .forEach(name -> command.add("-D" + name + "=" + System.getProperty(name)));
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), SelfTestWorker.class.getName(), device));
-        return command;
+        return WorkerProcess.command(SelfTestWorker.class, device);
     }
 
     /**
@@ -90,7 +64,7 @@ final class SelfTestSupervisor implements AutoCloseable {
 
     /** Judges a batch; null if that went well, else what happened. */
     private String attempt(List<Integer> batch, Map<Integer, Outcome> outcomes) {
-        if (worker == null) worker = new Worker(command);
+        if (worker == null) worker = new WorkerProcess(command);
         worker.say(String.join(" ", batch.stream().map(String::valueOf).toList()));
         var answers = new TreeMap<Integer, Outcome>();
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(batchSeconds);
@@ -126,89 +100,5 @@ final class SelfTestSupervisor implements AutoCloseable {
     @Override
     public void close() {
         if (worker != null) worker.kill();
-    }
-
-    /** A running process and the last of what it said on standard error. */
-    private static final class Worker {
-        private static final String END = "";
-
-        private final Process process;
-        private final PrintStream to;
-        private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
-        private final Deque<String> log = new ArrayDeque<>();
-        private final Thread logReader;
-
-        Worker(List<String> command) {
-            try {
-                process = new ProcessBuilder(command).start();
-            } catch (IOException e) {
-                throw new SteepestException("selftest: cannot start a process to test in: " + e.getMessage(), e);
-            }
-            to = new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
-            follow(process.getInputStream(), line -> lines.add(line.isEmpty() ? " " : line), () -> lines.add(END));
-            logReader = follow(process.getErrorStream(), this::log, () -> {});
-        }
-
-        private void log(String line) {
-            if (line.startsWith("WARNING: Using incubator modules")) return;
-            synchronized (log) {
-                if (log.size() == LOG_LINES) log.poll();
-                log.add(line);
-            }
-        }
-
-        private static Thread follow(InputStream from, java.util.function.Consumer<String> each, Runnable atEnd) {
-            var thread = new Thread(
-                    () -> {
-                        try (var in = new BufferedReader(new InputStreamReader(from, StandardCharsets.UTF_8))) {
-                            in.lines().forEach(each);
-                        } catch (IOException | java.io.UncheckedIOException e) {
-                            each.accept("(unreadable: " + e.getMessage() + ")"); // a process that was ended
-                        } finally {
-                            atEnd.run();
-                        }
-                    },
-                    "selftest");
-            thread.setDaemon(true);
-            thread.start();
-            return thread;
-        }
-
-        /** A worker that is dead already is found out when it does not answer. */
-        void say(String line) {
-            to.println(line);
-        }
-
-        /** The next line; null if it has ended or does not speak in time. */
-        String next(long nanos) {
-            try {
-                String line = lines.poll(Math.max(0, nanos), TimeUnit.NANOSECONDS);
-                return line == null || line.equals(END) ? null : line;
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return null;
-            }
-        }
-
-        /** Ends it; what it had come to before, empty if it was still running. */
-        String kill() {
-            try {
-                // one that has closed its output is about to end
-                boolean ended = !process.isAlive() || lines.contains(END) || process.waitFor(1, TimeUnit.SECONDS);
-                process.descendants().forEach(ProcessHandle::destroyForcibly);
-                process.destroyForcibly().waitFor();
-                if (!ended) return "";
-                logReader.join(1000);
-                int status = process.exitValue();
-                synchronized (log) {
-                    return "the process ended with status " + status
-                            + (status > 128 ? " (signal " + (status - 128) + ")" : "")
-                            + (log.isEmpty() ? "" : ":\n" + String.join("\n", log));
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return "interrupted";
-            }
-        }
     }
 }

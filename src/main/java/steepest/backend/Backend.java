@@ -3,6 +3,8 @@ package steepest.backend;
 import java.util.List;
 import java.util.Optional;
 import steepest.DeviceInfo;
+import steepest.SteepestException;
+import steepest.Tunables;
 
 /** A family of devices: the reference, the CPU, OpenCL. Found and opened by {@code steepest.plan} alone. */
 public interface Backend {
@@ -31,4 +33,17 @@ public interface Backend {
 
     /** @throws steepest.SteepestException if the device cannot be opened */
     BackendDevice open(DeviceInfo device);
+
+    /** What can be tuned of a device. */
+    default Optional<Tunables> tunables(DeviceInfo device) {
+        return Optional.empty();
+    }
+
+    /**
+     * @param table shapes the kernels, see {@link Tunables}
+     * @throws steepest.SteepestException if there is nothing to tune, or the table is not of that form
+     */
+    default BackendDevice open(DeviceInfo device, String table) {
+        throw SteepestException.of("device %s has no tuning table", device.id());
+    }
 }

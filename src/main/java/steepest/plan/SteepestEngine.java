@@ -16,6 +16,7 @@ import steepest.Node;
 import steepest.SteepestException;
 import steepest.Step;
 import steepest.Tensor;
+import steepest.Tunables;
 import steepest.Value;
 import steepest.Variable;
 import steepest.backend.Backend;
@@ -39,13 +40,27 @@ public final class SteepestEngine implements Engine {
     @Override
     public synchronized Device open(String name) {
         DeviceInfo info = find(name.toLowerCase(Locale.ROOT));
-        return open.computeIfAbsent(info.id(), id -> {
-            Backend backend = backends.stream()
-                    .filter(b -> b.find(info.id()).isPresent())
-                    .findFirst()
-                    .orElseThrow();
-            return new EngineDevice(backend.open(info), () -> forget(id));
-        });
+        return open.computeIfAbsent(
+                info.id(), id -> new EngineDevice(backend(info).open(info), () -> forget(id)));
+    }
+
+    @Override
+    public synchronized Device open(String name, String table) {
+        DeviceInfo info = find(name.toLowerCase(Locale.ROOT));
+        return new EngineDevice(backend(info).open(info, table), () -> {});
+    }
+
+    @Override
+    public synchronized Optional<Tunables> tunables(String name) {
+        DeviceInfo info = find(name.toLowerCase(Locale.ROOT));
+        return backend(info).tunables(info);
+    }
+
+    private Backend backend(DeviceInfo device) {
+        return backends.stream()
+                .filter(b -> b.find(device.id()).isPresent())
+                .findFirst()
+                .orElseThrow();
     }
 
     private synchronized void forget(String id) {

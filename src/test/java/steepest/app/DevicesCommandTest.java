@@ -35,7 +35,8 @@ class DevicesCommandTest {
         assertThat(json.get("devices").findValuesAsText("id")).contains("ref");
         assertThat(json.get("devices").get(0).fieldNames())
                 .toIterable()
-                .containsExactly("id", "type", "name", "memory_bytes", "units", "parts", "version", "binding");
+                .containsExactly(
+                        "id", "type", "name", "memory_bytes", "units", "parts", "version", "binding", "tuning");
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import steepest.DeviceInfo;
 import steepest.SteepestException;
+import steepest.Tunables;
 import steepest.backend.Backend;
 import steepest.backend.BackendDevice;
 import steepest.backend.opencl.binding.Bindings;
@@ -134,11 +135,28 @@ public final class OpenClBackend implements Backend {
 
     @Override
     public BackendDevice open(DeviceInfo device) {
-        Found f = lookUp(device.id())
+        Found f = there(device);
+        TuningTable own = new TuningTable(f.info, deviceClass(f.info));
+        own.warn();
+        return open(f, own.inUse());
+    }
+
+    @Override
+    public BackendDevice open(DeviceInfo device, String table) {
+        Found f = there(device);
+        return open(f, new TuningTable(f.info, deviceClass(f.info)).checked("the tuning table", table));
+    }
+
+    @Override
+    public Optional<Tunables> tunables(DeviceInfo device) {
+        return Optional.of(new TuningTable(device, deviceClass(device)).tunables());
+    }
+
+    private Found there(DeviceInfo device) {
+        return lookUp(device.id())
                 .orElseThrow(() -> SteepestException.of(
                         "there is no device %s; there are %s",
                         device.id(), devices().stream().map(DeviceInfo::id).toList()));
-        return open(f, Tuning.of(deviceClass(f.info)));
     }
 
     /** The property {@code steepest.opencl.class} has kernels for GPUs run on a CPU device, to test them, or the reverse. */

@@ -25,7 +25,7 @@ import steepest.SteepestException;
  * @param matmul tunables of {@code matmul.cl} on CPU devices
  * @param convolution tunables of {@code convolution.cl} on CPU devices
  */
-@JsonIgnoreProperties("about")
+@JsonIgnoreProperties({"about", "madeFor", "ratios"})
 record Tuning(
         boolean chunked,
         int group,
@@ -57,9 +57,21 @@ record Tuning(
     }
 
     private static <T> T read(String table, Class<T> type) {
-        String name = "kernels/tuning/" + table + ".json";
+        return parse(file(table), text(table), type);
+    }
+
+    private static String file(String table) {
+        return "kernels/tuning/" + table + ".json";
+    }
+
+    /** The text of a file under {@code kernels/tuning}. */
+    static String text(String table) {
+        return Sources.resource(file(table));
+    }
+
+    static <T> T parse(String name, String text, Class<T> type) {
         try {
-            return new ObjectMapper().readValue(Sources.resource(name), type);
+            return new ObjectMapper().readValue(text, type);
         } catch (JsonProcessingException e) {
             throw new SteepestException("opencl: " + name + " is not a tuning table: " + e.getOriginalMessage(), e);
         }

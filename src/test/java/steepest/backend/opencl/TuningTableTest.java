@@ -1,0 +1,131 @@
+package steepest.backend.opencl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import steepest.AtomicFile;
+import steepest.DeviceInfo;
+import steepest.SteepestException;
+import steepest.Tunables;
+
+class TuningTableTest {
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final DeviceInfo DEVICE =
+            new DeviceInfo("opencl:0.0", "GPU", "Some (R) GPU", 1L << 30, 4, "P, OpenCL 1.2, driver 1", "lwjgl", 1);
+
+    @TempDir
+    Path dir;
+
+    private String before;
+
+    @BeforeEach
+    void ownCache() {
+        before = System.getProperty("steepest.cache");
+        System.setProperty("steepest.cache", dir.toString());
+    }
+
+    @AfterEach
+    void cacheOfOthers() {
+        System.clearProperty(TuningTable.PROPERTY);
+        if (before == null) System.clearProperty("steepest.cache");
+        else System.setProperty("steepest.cache", before);
+    }
+
+    private static Tunables tunables(String deviceClass) {
+        return new TuningTable(DEVICE, deviceClass).tunables();
+    }
+
+    /** A table for the device with another group, as tune writes it. */
+    private static ObjectNode own() throws IOException {
+        Tunables t = tunables("gpu");
+        ObjectNode table = (ObjectNode) MAPPER.readTree(t.standard());
+        table.put("group", 128).set("madeFor", MAPPER.readTree(t.madeFor()));
+        return table;
+    }
+
+    private static void write(String text) {
+        AtomicFile.write(tunables("gpu").file(), text);
+    }
+
+    @Test
+    void aDeviceGetsItsOwnTableWhereThereIsOne() throws IOException {
+        assertThat(tunables("gpu").inUse()).isEqualTo("class gpu");
+        assertThat(tunables("gpu").file().getParent()).isEqualTo(dir.resolve("tuning"));
+        write(own().toString());
+        var table = new TuningTable(DEVICE, "gpu");
+        assertThat(table.tunables().inUse()).isEqualTo(table.tunables().file().toString());
+        assertThat(table.inUse().group()).isEqualTo(128);
+        assertThat(new TuningTable(DEVICE, "cpu").tunables().inUse()).isEqualTo("class cpu");
+        System.setProperty(TuningTable.PROPERTY, "off");
+        assertThat(new TuningTable(DEVICE, "gpu").inUse()).isEqualTo(Tuning.of("gpu"));
+    }
+
+    @Test
+    void aTableForAnotherDriverOrOtherKernelsIsNotUsedAndSaysSo() throws IOException {
+        ObjectNode stale = own();
+        ((ObjectNode) stale.get("madeFor")).put("kernels", "others");
+        write(stale.toString());
+        var table = new TuningTable(DEVICE, "gpu");
+        assertThat(table.inUse()).isEqualTo(Tuning.of("gpu"));
+        assertThat(table.tunables().inUse())
+                .startsWith("class gpu: ")
+                .contains("was made for another driver or other kernels", "./steepest tune --device opencl:0.0");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{\"group\": 12|is not JSON",
+                "[]|expected a JSON object",
+                "{}|/chunked is missing",
+            })
+    void aMalformedTableIsNotUsedAndSaysWhy(String text, String why) {
+        write(text);
+        var table = new TuningTable(DEVICE, "gpu");
+        assertThat(table.inUse()).isEqualTo(Tuning.of("gpu"));
+        assertThat(table.tunables().inUse()).contains(why).hasLineCount(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/group 0", "/tiles/0/TILE_K \"a\"", "/sort/BLOCK -3", "/unheard 7", "/chunked true"})
+    void aTableOfAnotherFormIsRefused(String change) throws IOException {
+        String pointer = change.substring(0, change.indexOf(' '));
+        JsonNode value = MAPPER.readTree(change.substring(change.indexOf(' ') + 1));
+        ObjectNode table = own();
+        int last = pointer.lastIndexOf('/');
+        ((ObjectNode) table.at(pointer.substring(0, last))).set(pointer.substring(last + 1), value);
+        assertThatThrownBy(() -> new TuningTable(DEVICE, "gpu").checked("the tuning table", table.toString()))
+                .isInstanceOf(SteepestException.class)
+                .hasMessageContaining("the tuning table is not a tuning table: " + pointer);
+    }
+
+    /** Each tunable that is searched for occurs in a table, so that none is misspelt. */
+    @Test
+    void theSearchSpaceNamesTunablesThatThereAre() throws IOException {
+        Set<String> absent = new TreeSet<>();
+        for (String c : new String[] {"cpu", "gpu"}) {
+            JsonNode table = MAPPER.readTree(Tuning.text(c));
+            JsonNode search = MAPPER.readTree(tunables(c).search());
+            for (JsonNode family : search)
+                family.get("values").fieldNames().forEachRemaining(name -> {
+                    if (table.at(name.replace("*", "0")).isMissingNode()) absent.add(c + name);
+                });
+        }
+        assertThat(absent).isEmpty();
+    }
+}
