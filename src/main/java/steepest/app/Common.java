@@ -20,11 +20,22 @@ final class Common {
     private boolean debug;
 
     @Option(
+            names = "--no-cache",
+            scope = ScopeType.INHERIT,
+            description = "Compile OpenCL kernels anew, and keep none of them on disk.")
+    private boolean noCache;
+
+    @Option(
             names = {"-h", "--help"},
             scope = ScopeType.INHERIT,
             usageHelp = true,
             description = "Show this help and exit.")
     private boolean help;
+
+    /** What has to be set before the command begins. */
+    void apply() {
+        if (noCache) System.setProperty("steepest.opencl.cache", "off");
+    }
 
     /**
      * Ends a command: prints its profile where one is wanted, and its result as the last line of standard output where

@@ -72,7 +72,10 @@ public final class Main implements Runnable {
         line.setParameterExceptionHandler((e, ignored) -> errors.usage(e));
         line.setExecutionExceptionHandler((e, ignored, result) -> errors.failure(e));
         var last = new CommandLine.RunLast();
-        line.setExecutionStrategy(parsed -> main.recording.around(parsed, () -> last.execute(parsed)));
+        line.setExecutionStrategy(parsed -> {
+            main.common.apply();
+            return main.recording.around(parsed, () -> last.execute(parsed));
+        });
         try {
             return line.execute(args);
         } catch (

@@ -146,7 +146,8 @@ final class OpenClDevice implements BackendDevice {
                 return compile(lower, new Launches(tuning, info.units(), limits, largestTile));
             } catch (OpenClExecutable.TooLarge e) {
                 // a kernel's own limit may be below the device's: smaller tiles from now on, as long as there are some
-                largestTile = Math.min(largestTile - 1, e.limit);
+                if (e.limit >= largestTile) throw e;
+                largestTile = e.limit;
             }
         }
     }

@@ -55,9 +55,9 @@ final class OpenClExecutable implements Executable {
     static final class TooLarge extends SteepestException {
         final long limit;
 
-        private TooLarge(String kernel, long wanted, long limit) {
-            super("opencl: kernel %s wants work-groups of %d, this device gives it %d"
-                    .formatted(kernel, wanted, limit));
+        private TooLarge(String kernel, long wanted, long limit, Limits device) {
+            super("opencl: kernel %s wants work-groups of %d, this device gives it %d (%s)"
+                    .formatted(kernel, wanted, limit, device));
             this.limit = limit;
         }
     }
@@ -104,7 +104,7 @@ final class OpenClExecutable implements Executable {
                 global[i] = t.groups()[i] * local[i];
                 items *= local[i];
             }
-            if (items > limit) throw new TooLarge(launch.kernel(), items, limit);
+            if (items > limit) throw new TooLarge(launch.kernel(), items, limit, device.limits());
         } else {
             long group = Long.highestOneBit(Math.max(1, Math.min(limit, tuning.group())));
             local = new long[] {group};

@@ -15,7 +15,7 @@ import steepest.SteepestException;
 /**
  * Compiled programs on disk, by what they were compiled from. An entry is the SHA-256 of a binary, then the binary; it
  * appears under its name only when it is whole, and one that is damaged counts as missing. The cache is a convenience:
- * where it cannot be read or written, programs are compiled.
+ * where it cannot be read or written, or the property {@code steepest.opencl.cache} is {@code off}, programs are compiled.
  */
 final class ProgramCache {
     private static final int DIGEST_BYTES = 32;
@@ -35,7 +35,12 @@ final class ProgramCache {
         return Sha256.of(String.join("\0", parts).getBytes(StandardCharsets.UTF_8));
     }
 
+    private static boolean off() {
+        return "off".equals(System.getProperty("steepest.opencl.cache"));
+    }
+
     Optional<byte[]> find(String key) {
+        if (off()) return Optional.empty();
         try {
             byte[] entry = Files.readAllBytes(directory.resolve(key));
             if (entry.length <= DIGEST_BYTES) return Optional.empty();
@@ -49,6 +54,7 @@ final class ProgramCache {
 
     /** @return whether the entry could be written */
     boolean store(String key, byte[] binary) {
+        if (off()) return false;
         byte[] digest = HexFormat.of().parseHex(Sha256.of(binary));
         try {
             AtomicFile.write(directory.resolve(key), out -> {

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -21,7 +20,6 @@ import steepest.HostArray;
 import steepest.Philox;
 import steepest.Rng;
 import steepest.Shape;
-import steepest.SteepestException;
 import steepest.backend.BackendDevice;
 import steepest.backend.Buffer;
 import steepest.backend.Executable;
@@ -225,16 +223,6 @@ class OpenClDeviceTest {
             assertThat(all).hasSize(1);
             return all.get(0);
         }
-    }
-
-    @Test
-    void aBuildFailureCarriesTheLog() {
-        OpenClDevice device =
-                (OpenClDevice) OpenCl.device(OpenCl.configurations().get(0));
-        assertThatThrownBy(() -> device.programs().require(List.of(Unit.of("move", Map.of("T", "no_such_type")))))
-                .isInstanceOf(SteepestException.class)
-                .hasMessageContaining("does not compile on " + device.info().name())
-                .hasMessageContaining("no_such_type");
     }
 
     @Test
