@@ -16,6 +16,9 @@ public interface Device extends AutoCloseable {
     /** The most that {@link #liveBytes} has been. */
     long peakBytes();
 
+    /** Bytes that nothing uses and that are kept for the next that asks: given back where memory runs short. */
+    long pooledBytes();
+
     /** How often something was planned or compiled here: does not grow once a training loop has warmed up. */
     Counters counters();
 

@@ -74,6 +74,9 @@ public interface Engine {
         /** Bytes of the slab that holds all intermediate results. */
         long slabBytes();
 
+        /** The memory that a run takes; the plan need not have run, nor its memory have been had. */
+        Footprint footprint();
+
         @Override
         void close();
     }

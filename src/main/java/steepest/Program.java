@@ -166,6 +166,11 @@ public final class Program implements AutoCloseable {
         return plan(List.of(inputs)).work();
     }
 
+    /** The memory that a run with inputs of these types and shapes takes: none of it is taken yet. Plans if need be. */
+    public Footprint footprint(Spec... inputs) {
+        return plan(List.of(inputs)).footprint();
+    }
+
     /** Bytes of all slabs that hold intermediate results. */
     public long slabBytes() {
         return plans.values().stream().mapToLong(Engine.Plan::slabBytes).sum();

@@ -3,10 +3,13 @@ package steepest.plan;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import steepest.Device;
 import steepest.Engine;
+import steepest.Footprint;
 import steepest.Recorder;
 import steepest.SteepestException;
 import steepest.Tensor;
@@ -24,7 +27,8 @@ final class CompiledPlan implements Engine.Plan {
     private final List<Tensor> inputs;
     private final Value[] fixed; // constants and the memory of variables, held for the program's life
     private final List<Integer> variables = new ArrayList<>();
-    private Memory.Block[] slabs;
+    private Memory.Block[] slabs; // taken when first run
+    private boolean closed;
 
     CompiledPlan(SteepestEngine engine, EngineDevice device, Recipe recipe, List<Tensor> inputs) {
         this.engine = engine;
@@ -37,9 +41,7 @@ final class CompiledPlan implements Engine.Plan {
         for (int i = 0; i < fixed.length; i++) {
             Tensor leaf = leaves.get(i);
             if (leaf.node().op() instanceof Leaf.Read) variables.add(i);
-            else fixed[i] = device.bind(leaf);
         }
-        slabs = device.slabs(ready.plan, "a program's slab");
     }
 
     /** An input of another program would never get a value. */
@@ -52,6 +54,11 @@ final class CompiledPlan implements Engine.Plan {
 
     @Override
     public void bind() {
+        if (slabs == null) {
+            slabs = device.slabs(ready.plan, "a program's slab");
+            for (int i = 0; i < fixed.length; i++)
+                if (!(leaves.get(i).node().op() instanceof Leaf.Read)) fixed[i] = device.bind(leaves.get(i));
+        }
         for (int i : variables) fixed[i] = variable(i).bind(device);
     }
 
@@ -61,7 +68,7 @@ final class CompiledPlan implements Engine.Plan {
 
     @Override
     public List<Tensor> run(List<Tensor> given, int run) {
-        if (slabs == null) throw SteepestException.of("the program is closed");
+        if (closed) throw SteepestException.of("the program is closed");
         bind();
         Value[] values = fixed.clone();
         for (int i = 0; i < values.length; i++) {
@@ -80,7 +87,28 @@ final class CompiledPlan implements Engine.Plan {
     public String explain() {
         List<String> names = new ArrayList<>();
         for (Tensor t : leaves) names.add(name(t));
-        return Explanation.of(device.info().id(), ready.plan, names);
+        return Explanation.of(device.info().id(), ready.plan, names, footprint());
+    }
+
+    @Override
+    public Footprint footprint() {
+        long inputs = 0;
+        long constants = 0;
+        Map<Variable, Long> variables = new IdentityHashMap<>();
+        for (Tensor t : leaves) {
+            long bytes = Memory.bytes(t.dtype(), t.size());
+            if (t.node().op() instanceof Leaf.Input) inputs += bytes;
+            else if (t.node().op() instanceof Leaf.Read) variables.put(EngineDevice.variable(t), bytes);
+            else if (Recipe.isKnown(t) || t.node().op() instanceof Leaf.Constant) constants += bytes;
+        }
+        long slab = 0;
+        long results = 0;
+        for (Planner.Slot s : ready.plan.slots()) {
+            if (s instanceof Planner.Slot.SlabSlot b) slab += Memory.bytes(b.dtype(), b.length());
+            if (s instanceof Planner.Slot.ResultSlot r) results += Memory.bytes(r.dtype(), r.length());
+        }
+        long held = variables.values().stream().mapToLong(Long::longValue).sum();
+        return new Footprint(inputs, held, constants, slab, ready.plan.busiestBytes(), results);
     }
 
     private static String name(Tensor t) {
@@ -101,8 +129,9 @@ final class CompiledPlan implements Engine.Plan {
 
     @Override
     public void close() {
-        if (slabs == null) return;
-        device.release(slabs);
+        if (closed) return;
+        closed = true;
+        if (slabs != null) device.release(slabs);
         slabs = null;
         Arrays.fill(fixed, null);
         device.letGo(ready);

@@ -68,6 +68,11 @@ final class EngineDevice implements Device {
     }
 
     @Override
+    public long pooledBytes() {
+        return memory.pooledBytes();
+    }
+
+    @Override
     public synchronized Counters counters() {
         return new Counters(planned, backend.kernelBuilds(), backend.launches());
     }
@@ -99,7 +104,9 @@ final class EngineDevice implements Device {
 
     private Ready prepare(Recipe.Form form) {
         Planner.Planned plan = Recorder.timed("plan", () -> Planner.plan(form, backend));
-        Executable kernels = Recorder.timed("build", () -> backend.compile(plan.schedule()));
+        Executable kernels = Recorder.timed(
+                "build",
+                () -> memory.retry("a plan's tables and scratch memory", () -> backend.compile(plan.schedule())));
         planned++;
         return new Ready(plan, kernels);
     }

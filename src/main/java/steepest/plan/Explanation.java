@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import steepest.Footprint;
 import steepest.backend.Kernel;
 import steepest.backend.View;
 
@@ -13,18 +14,20 @@ final class Explanation {
 
     private final Planner.Planned plan;
     private final List<String> leafNames;
+    private final Footprint footprint;
     private int kernel; // the one being described
 
-    private Explanation(Planner.Planned plan, List<String> leafNames) {
+    private Explanation(Planner.Planned plan, List<String> leafNames, Footprint footprint) {
         this.plan = plan;
         this.leafNames = leafNames;
+        this.footprint = footprint;
     }
 
     /**
      * @param leafNames by leaf ordinal, for instance {@code input 0} or {@code variable 0.weight}
      */
-    static String of(String device, Planner.Planned plan, List<String> leafNames) {
-        return new Explanation(plan, leafNames).text(device);
+    static String of(String device, Planner.Planned plan, List<String> leafNames, Footprint footprint) {
+        return new Explanation(plan, leafNames, footprint).text(device);
     }
 
     private String text(String device) {
@@ -35,6 +38,15 @@ final class Explanation {
             s.append("%4d  %s%n".formatted(kernel + 1, line(kernels.get(kernel))));
         s.append("memory: %s of intermediate results share a slab of %s%n"
                 .formatted(bytes(plan.intermediateBytes()), bytes(plan.slabBytes())));
+        s.append("footprint: %s (inputs %s, variables %s, constants %s, slab %s of which %s are needed, results %s)%n"
+                .formatted(
+                        bytes(footprint.total()),
+                        bytes(footprint.inputs()),
+                        bytes(footprint.variables()),
+                        bytes(footprint.constants()),
+                        bytes(footprint.slab()),
+                        bytes(footprint.slabNeeded()),
+                        bytes(footprint.results())));
         for (Planner.Result r : plan.results()) s.append("result: %s%n".formatted(r.spec()));
         if (!plan.writtenLeaves().isEmpty())
             s.append("updates: %s%n"

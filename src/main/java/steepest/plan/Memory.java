@@ -12,6 +12,9 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import steepest.DType;
 import steepest.SteepestException;
 import steepest.backend.BackendDevice;
@@ -22,13 +25,25 @@ import steepest.backend.OutOfDeviceMemory;
  * A device's memory, counted in bytes. Freed buffers wait in a pool for the next request of their size; what becomes
  * unreachable is collected by a {@link Cleaner} and taken back at the next request. The queue of the device runs in order,
  * so memory can be given out again while kernels that used it are still to run.
+ *
+ * <p>The property {@code steepest.memoryLimit} (bytes, or a number with k, m or g) lets a device have no more than that,
+ * to leave room for others or to see what happens when there is none.
  */
 final class Memory {
     private static final Cleaner CLEANER = Cleaner.create();
     /** Pooled memory is kept up to this or to what is live, whichever is more. */
     private static final long MIN_POOL_BYTES = 64L << 20;
 
-    private record Size(DType dtype, long length) {}
+    private record Size(DType dtype, long length) {
+        /** Rounded up, so that near sizes share a pool entry. */
+        static Size of(DType dtype, long length) {
+            return new Size(dtype, Math.max(64, (length + 63) / 64 * 64));
+        }
+
+        long bytes() {
+            return length * dtype.bytes();
+        }
+    }
 
     /** A counted buffer and what it is for. */
     static final class Block {
@@ -45,11 +60,12 @@ final class Memory {
         }
 
         long bytes() {
-            return size.length() * size.dtype().bytes();
+            return size.bytes();
         }
     }
 
     private final BackendDevice device;
+    private final long limit;
     private final Map<Size, Deque<Buffer>> pool = new HashMap<>();
     private final Set<Block> live = new HashSet<>();
     private final Queue<Block> unreachable = new ConcurrentLinkedQueue<>();
@@ -59,17 +75,32 @@ final class Memory {
 
     Memory(BackendDevice device) {
         this.device = device;
+        this.limit = limit(System.getProperty("steepest.memoryLimit"));
+    }
+
+    private static long limit(String text) {
+        if (text == null) return Long.MAX_VALUE;
+        Matcher m = Pattern.compile("(\\d{1,12})([kmg]?)").matcher(text.strip().toLowerCase(Locale.ROOT));
+        if (!m.matches())
+            throw SteepestException.of(
+                    "steepest.memoryLimit: expected bytes, or a number with k, m or g such as 512m, got '%s'", text);
+        return Long.parseLong(m.group(1))
+                << 10 * ("kmg".indexOf(m.group(2)) + (m.group(2).isEmpty() ? 0 : 1));
+    }
+
+    /** What so many elements are counted as. */
+    static long bytes(DType dtype, long length) {
+        return Size.of(dtype, length).bytes();
     }
 
     /** @throws SteepestException if the memory is not to be had, saying who holds it */
     synchronized Block acquire(DType dtype, long length, String purpose) {
         drain();
-        // rounding up lets near sizes share a pool entry
-        Size size = new Size(dtype, Math.max(64, (length + 63) / 64 * 64));
+        Size size = Size.of(dtype, length);
         Deque<Buffer> free = pool.get(size);
         Buffer b = free == null ? null : free.poll();
-        if (b != null) pooledBytes -= size.length() * dtype.bytes();
-        else b = allocate(size, purpose);
+        if (b != null) pooledBytes -= size.bytes();
+        else b = retry(mib(size.bytes()) + " for " + purpose, () -> allocate(size));
         Block block = new Block(b, size, purpose, false);
         live.add(block);
         liveBytes += block.bytes();
@@ -79,28 +110,52 @@ final class Memory {
 
     /** Counts memory that was not allocated here: a Java array used as it is. Others may hold it, so it is never pooled. */
     synchronized Block adopt(Buffer buffer, String purpose) {
-        Block block = new Block(buffer, new Size(buffer.dtype(), buffer.length()), purpose, true);
+        Size size = Size.of(buffer.dtype(), buffer.length());
+        retry(mib(size.bytes()) + " for " + purpose, () -> {
+            checkLimit(size);
+            return buffer;
+        });
+        Block block = new Block(buffer, size, purpose, true);
         live.add(block);
         liveBytes += block.bytes();
         peakBytes = Math.max(peakBytes, liveBytes);
         return block;
     }
 
-    private Buffer allocate(Size size, String purpose) {
-        for (int attempt = 0; ; attempt++) {
-            try {
-                return device.allocate(size.dtype(), size.length());
-            } catch (OutOfDeviceMemory e) {
-                if (attempt == 0) {
-                    trim(0);
-                } else if (attempt == 1) {
-                    System.gc();
-                    waitForCleaner();
-                    trim(0);
-                } else {
-                    throw new SteepestException(exhausted(size, purpose, e), e);
-                }
-            }
+    private Buffer allocate(Size size) {
+        checkLimit(size);
+        return device.allocate(size.dtype(), size.length());
+    }
+
+    private void checkLimit(Size size) {
+        if (size.bytes() > limit - liveBytes - pooledBytes)
+            throw new OutOfDeviceMemory("steepest.memoryLimit allows " + mib(limit));
+    }
+
+    /**
+     * Does what takes memory of the device. Where there is too little, what is pooled is given back, then what nobody can
+     * reach any more; and it is tried again.
+     *
+     * @param what what is asked for
+     * @throws SteepestException if there is still too little, saying who holds it
+     */
+    synchronized <T> T retry(String what, Supplier<T> attempt) {
+        try {
+            return attempt.get();
+        } catch (OutOfDeviceMemory e) {
+            trim();
+        }
+        try {
+            return attempt.get();
+        } catch (OutOfDeviceMemory e) {
+            System.gc();
+            waitForCleaner();
+            trim();
+        }
+        try {
+            return attempt.get();
+        } catch (OutOfDeviceMemory e) {
+            throw new SteepestException(exhausted(what, e), e);
         }
     }
 
@@ -117,7 +172,7 @@ final class Memory {
         }
     }
 
-    private String exhausted(Size size, String purpose, OutOfDeviceMemory e) {
+    private String exhausted(String what, OutOfDeviceMemory e) {
         Map<String, Long> holders = new HashMap<>();
         for (Block b : live) holders.merge(b.purpose, b.bytes(), Long::sum);
         List<String> largest = holders.entrySet().stream()
@@ -126,11 +181,10 @@ final class Memory {
                 .limit(5)
                 .map(h -> "%s %s".formatted(h.getKey(), mib(h.getValue())))
                 .toList();
-        return "device %s is out of memory: asked for %s for %s, %s in use (%s); %s"
+        return "device %s is out of memory: asked for %s, %s in use (%s); %s"
                 .formatted(
                         device.info().id(),
-                        mib(size.length() * size.dtype().bytes()),
-                        purpose,
+                        what,
                         mib(liveBytes),
                         largest.isEmpty() ? "by nothing" : String.join(", ", largest),
                         e.getMessage());
@@ -164,12 +218,12 @@ final class Memory {
         for (Block b = unreachable.poll(); b != null; b = unreachable.poll()) release(b);
     }
 
-    private void trim(long keep) {
+    private void trim() {
         drain();
         for (Map.Entry<Size, Deque<Buffer>> e : pool.entrySet()) {
-            while (pooledBytes > keep && !e.getValue().isEmpty()) {
+            while (!e.getValue().isEmpty()) {
                 e.getValue().pop().free();
-                pooledBytes -= e.getKey().length() * e.getKey().dtype().bytes();
+                pooledBytes -= e.getKey().bytes();
             }
         }
     }
@@ -179,6 +233,10 @@ final class Memory {
         return liveBytes;
     }
 
+    synchronized long pooledBytes() {
+        return pooledBytes;
+    }
+
     synchronized long peakBytes() {
         return peakBytes;
     }
@@ -186,7 +244,7 @@ final class Memory {
     /** Frees everything. */
     synchronized void close() {
         drain();
-        trim(0);
+        trim();
         live.forEach(b -> b.buffer.free());
         live.clear();
         liveBytes = 0;

@@ -52,6 +52,7 @@ final class Planner {
      * @param writtenLeaves the leaves of the variables that the plan updates
      * @param allocations which results lie in the slabs, in the order in which kernels make them
      * @param intermediateBytes bytes of all intermediate results, before they share memory
+     * @param busiestBytes bytes of those that some kernel needs at the same time, at the most
      */
     record Planned(
             Schedule schedule,
@@ -61,7 +62,8 @@ final class Planner {
             List<Integer> keyLeaves,
             List<Integer> writtenLeaves,
             List<Allocation> allocations,
-            long intermediateBytes) {
+            long intermediateBytes,
+            long busiestBytes) {
         long slabBytes() {
             long n = 0;
             for (Slot s : slots)
@@ -87,6 +89,7 @@ final class Planner {
     private final List<Kernel> kernels = new ArrayList<>();
     private final List<Allocation> allocations = new ArrayList<>();
     private long intermediateBytes;
+    private long busiestBytes;
 
     private Planner(Recipe.Form form, BackendDevice device) {
         this.device = device;
@@ -153,7 +156,16 @@ final class Planner {
         List<Integer> written = graph.writes.stream().map(w -> w.getKey().leaf).toList();
         Schedule schedule = new Schedule(
                 List.copyOf(kernels), slots.stream().map(Slot::dtype).toList());
-        return new Planned(schedule, slots, results, scalarLeaves, keyLeaves, written, allocations, intermediateBytes);
+        return new Planned(
+                schedule,
+                slots,
+                results,
+                scalarLeaves,
+                keyLeaves,
+                written,
+                allocations,
+                intermediateBytes,
+                busiestBytes);
     }
 
     // ---- where things lie ----
@@ -236,6 +248,7 @@ final class Planner {
             items.computeIfAbsent(base, b -> new SlabLayout.Item(b.spec().bytes(), position.get(b.vertex()))).last =
                     units.size();
         }
+        busiestBytes = SlabLayout.busiest(items.values());
         for (DType type : DType.values()) {
             Map<Port, SlabLayout.Item> own = new LinkedHashMap<>();
             items.forEach((p, item) -> {

@@ -1,8 +1,11 @@
 package steepest.plan;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 
 /**
  * Lays intermediate results into slabs so that those alive at the same time do not overlap: the largest first, each into
@@ -59,6 +62,22 @@ final class SlabLayout {
             }
         }
         return sizes;
+    }
+
+    /** The most bytes that are needed at the same time: of all layouts none takes less. */
+    static long busiest(Collection<Item> items) {
+        NavigableMap<Integer, Long> change = new TreeMap<>();
+        for (Item i : items) {
+            change.merge(i.first, i.bytes, Long::sum);
+            change.merge(i.last + 1, -i.bytes, Long::sum);
+        }
+        long now = 0;
+        long most = 0;
+        for (long c : change.values()) {
+            now += c;
+            most = Math.max(most, now);
+        }
+        return most;
     }
 
     /** Where an item fits best among those placed in a slab, which are sorted by offset. */

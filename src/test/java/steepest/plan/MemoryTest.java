@@ -100,4 +100,29 @@ class MemoryTest {
         }
         assertThat(m.peakBytes()).isLessThanOrEqualTo(64 * MIB);
     }
+
+    @Test
+    void aLimitHoldsOnAnyDevice() {
+        System.setProperty("steepest.memoryLimit", "3m");
+        try {
+            Memory m = new Memory(limited(64 * MIB, new AtomicLong()));
+            Memory.Block a = m.acquire(DType.F32, MIB / 4, "results");
+            m.release(m.acquire(DType.F32, MIB / 2, "results")); // 2 MiB, which wait in the pool
+            assertThat(m.pooledBytes()).isEqualTo(2 * MIB);
+            Memory.Block b = m.acquire(DType.I32, MIB / 2, "results");
+            assertThat(m.pooledBytes()).isZero();
+            assertThat(m.liveBytes()).isEqualTo(3 * MIB);
+            assertThatThrownBy(() -> m.acquire(DType.F32, 1, "a program's slab"))
+                    .hasMessage("device ref is out of memory: asked for 0.0 MiB for a program's slab, 3.0 MiB in use"
+                            + " (results 3.0 MiB); steepest.memoryLimit allows 3.0 MiB");
+            m.release(a);
+            m.release(b);
+            m.close();
+            System.setProperty("steepest.memoryLimit", "much");
+            assertThatThrownBy(() -> new Memory(limited(MIB, new AtomicLong())))
+                    .hasMessageContaining("expected bytes, or a number with k, m or g such as 512m, got 'much'");
+        } finally {
+            System.clearProperty("steepest.memoryLimit");
+        }
+    }
 }

@@ -54,4 +54,19 @@ class SlabLayoutTest {
         }
         assertThat(SlabLayout.place(chain, Long.MAX_VALUE)).containsExactly(2048L);
     }
+
+    /** Three at a time at the second kernel: 256 + 512 + 1024. */
+    @Test
+    void theBusiestKernelBoundsEveryLayout() {
+        SlabLayout.Item a = new SlabLayout.Item(200, 0);
+        a.last = 1;
+        SlabLayout.Item b = new SlabLayout.Item(512, 1);
+        SlabLayout.Item c = new SlabLayout.Item(1000, 1);
+        c.last = 3;
+        SlabLayout.Item d = new SlabLayout.Item(256, 2);
+        List<SlabLayout.Item> items = List.of(a, b, c, d);
+        assertThat(SlabLayout.busiest(items)).isEqualTo(256 + 512 + 1024);
+        assertThat(SlabLayout.place(items, Long.MAX_VALUE)).containsExactly(1792L);
+        assertThat(SlabLayout.busiest(List.of())).isZero();
+    }
 }

@@ -73,6 +73,7 @@ final class OpenClExecutable implements Executable {
         this.geometry = geometry;
         this.scratch = scratch;
         try {
+            if (scratch > 0) device.scratch(scratch); // that there is too little is said before anything has run
             for (Launch l : launches) bind(l);
         } catch (RuntimeException e) {
             close();
