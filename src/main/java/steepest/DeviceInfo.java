@@ -1,5 +1,9 @@
 package steepest;
 
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
 /**
  * What there is to know of a device before it is opened.
  *
@@ -19,6 +23,23 @@ public record DeviceInfo(
     public DeviceInfo(
             String id, String type, String name, long memoryBytes, int units, String version, String binding) {
         this(id, type, name, memoryBytes, units, version, binding, 1);
+    }
+
+    /** Several devices taken together: names with commas between, memory and units added up. */
+    public static DeviceInfo together(List<DeviceInfo> devices) {
+        if (devices.size() == 1) return devices.get(0);
+        return new DeviceInfo(
+                joined(devices, DeviceInfo::id, ","),
+                joined(devices, DeviceInfo::type, "+"),
+                joined(devices, DeviceInfo::name, " + "),
+                devices.stream().mapToLong(DeviceInfo::memoryBytes).sum(),
+                devices.stream().mapToInt(DeviceInfo::units).sum(),
+                joined(devices, DeviceInfo::version, " + "),
+                joined(devices, DeviceInfo::binding, "+"));
+    }
+
+    private static String joined(List<DeviceInfo> devices, Function<DeviceInfo, String> what, String between) {
+        return devices.stream().map(what).distinct().collect(Collectors.joining(between));
     }
 
     public boolean isGpu() {

@@ -169,7 +169,7 @@ final class ClustReOptions {
 
     /** Clusters, and tells so. */
     RobustOptions.Method method(TrainConfig config, Dataset train, Sequential model, PrintWriter out) {
-        Device device = Device.of(config.device());
+        Device device = config.devices().get(0);
         out.printf(
                 Locale.ROOT,
                 "robust training %s: %d clusters of %s by %s; linf, eps %s, which is %s on [-1, 1]; %d steps of %s%n",

@@ -10,7 +10,8 @@ import steepest.SteepestException;
 
 /** Where to compute. */
 final class DeviceOptions {
-    private static final Pattern OPENCL = Pattern.compile("opencl:\\d+\\.\\d+");
+    private static final Pattern NUMBERED =
+            Pattern.compile("opencl:\\d+\\.\\d+(/\\d+(:\\d+(\\+\\d+)*)?)?|ref:\\d{1,2}");
 
     @Option(
             names = "--device",
@@ -40,7 +41,7 @@ final class DeviceOptions {
     /** The name, if it is spelt as that of a device. @throws picocli.CommandLine.ParameterException otherwise */
     static String check(CommandSpec command, String name) {
         var plain = List.of("auto", "cpu", "ref", "opencl");
-        if (!OPENCL.matcher(name).matches() && !plain.contains(name))
+        if (!NUMBERED.matcher(name).matches() && !plain.contains(name))
             Names.check(command, "device", name, List.of("auto", "cpu", "ref", "opencl", "opencl:P.D"));
         return name;
     }

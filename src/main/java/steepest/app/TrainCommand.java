@@ -20,6 +20,7 @@ import steepest.data.Split;
 import steepest.io.WeightsHash;
 import steepest.nn.Models;
 import steepest.nn.Weights;
+import steepest.optim.DataParallel;
 import steepest.optim.Optimizers;
 import steepest.optim.Schedule;
 import steepest.train.Evaluation;
@@ -39,7 +40,8 @@ import steepest.train.Trainer;
             "",
             "Examples:",
             "  ./steepest train mnist --model lenet --epochs 3",
-            "  ./steepest train mnist --model fast-cnn --epochs 10 --robust fgsm-rs --eps 0.3"
+            "  ./steepest train mnist --model fast-cnn --epochs 10 --robust fgsm-rs --eps 0.3",
+            "  ./steepest train digits --devices opencl:0.0/0,opencl:0.0/1"
         })
 final class TrainCommand implements Callable<Integer> {
     @Spec
@@ -117,7 +119,7 @@ final class TrainCommand implements Callable<Integer> {
     private RobustOptions robust;
 
     @Mixin
-    private DeviceOptions device;
+    private DevicesOptions devices;
 
     @Mixin
     private DataOptions data;
@@ -162,6 +164,7 @@ final class TrainCommand implements Callable<Integer> {
                     result.seconds(),
                     result.samplesPerSecond(),
                     run);
+            if (result.shares().size() > 1) result.shares().forEach(share -> tell(out, share, result));
             Common.result(spec, fields(run, result, notes));
             return result.interrupted() ? interrupt.status() : 0;
         }
@@ -172,7 +175,7 @@ final class TrainCommand implements Callable<Integer> {
         if (model != null) Names.check(spec, "model", model, Models.names());
         Names.check(spec, "optimizer", optimizer, Optimizers.names());
         Names.check(spec, "schedule", schedule, Schedule.NAMES);
-        String on = device.name(spec);
+        String on = devices.names(spec);
         try {
             String net = model == null ? "lenet" : model;
             return new TrainConfig(dataset, net, epochs, batch, optimizer, lr, schedule, seed, on, limit);
@@ -188,6 +191,18 @@ final class TrainCommand implements Callable<Integer> {
         Path directory = first;
         for (int i = 2; Files.exists(directory); i++) directory = Path.of(first + "-" + i);
         return directory;
+    }
+
+    private static void tell(PrintWriter out, DataParallel.Share share, TrainResult result) {
+        double all =
+                result.shares().stream().mapToLong(DataParallel.Share::samples).sum();
+        out.printf(
+                Locale.ROOT,
+                "%s: %,d samples, %.1f %% of all, at %,.0f samples/s%n",
+                share.device().id(),
+                share.samples(),
+                100 * share.samples() / all,
+                share.samplesPerSecond());
     }
 
     /** What beside the configuration determines the run. */
@@ -209,6 +224,7 @@ final class TrainCommand implements Callable<Integer> {
         fields.put("model", result.config().model());
         fields.put("device", result.device().id());
         fields.put("binding", result.device().binding());
+        if (result.shares().size() > 1) fields.put("devices", result.shareFields());
         fields.put("epochs", result.config().epochs());
         fields.put("seed", result.config().seed());
         fields.put("train_samples", result.trainSamples());

@@ -93,7 +93,7 @@ public final class DataParallel implements AutoCloseable {
 
     /**
      * @param loss the loss of a batch of inputs and labels, a mean over its samples; returns it alone or a step without
-     *     updates with the loss first. All results are F32 scalars, means over samples.
+     *     updates with the loss first. All results are F32, means over samples.
      */
     public static DataParallel of(Optimizer optimizer, Program.Body3 loss) {
         return of(2, optimizer, (in, pass) -> loss.apply(in.get(0), in.get(1), pass));
@@ -349,9 +349,8 @@ public final class DataParallel implements AutoCloseable {
                         "data-parallel: the body returns a loss, not the step that minimises it: the optimizer has been given"
                                 + " apart");
             for (Tensor t : body.results())
-                if (!t.spec().equals(Spec.of(DType.F32)))
-                    throw SteepestException.of(
-                            "data-parallel: results are means over samples, f32[], got %s", t.spec());
+                if (t.dtype() != DType.F32)
+                    throw SteepestException.of("data-parallel: results are means over samples, f32, got %s", t.spec());
             if (body.results().isEmpty()) throw SteepestException.of("data-parallel: the body returns no loss");
             results = body.results().size();
         }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import steepest.DType;
+import steepest.Pass;
 import steepest.Spec;
 import steepest.SteepestException;
 import steepest.Tensor;
@@ -12,6 +13,7 @@ import steepest.Variable;
 import steepest.attack.Norm;
 import steepest.data.Dataset;
 import steepest.nn.Losses;
+import steepest.nn.Model;
 import steepest.train.Objective;
 
 /**
@@ -128,7 +130,7 @@ public final class RobustTraining {
             throw SteepestException.of("robust training free: norm must be linf, got %s", attack.norm());
         if (attack.epsilon() == 0) return Objective.natural();
         Variable[] carried = new Variable[1];
-        return (model, x, y, pass) -> {
+        return whole((model, x, y, pass) -> {
             // the first batch is a whole one: it tells how large the perturbation is
             if (carried[0] == null
                     || carried[0].spec().shape().dim(0) < x.shape().dim(0))
@@ -145,6 +147,21 @@ public final class RobustTraining {
                     .detach();
             pass.update(carried[0], n == all ? moved : Tensor.concat(0, moved, whole.slice(0, n, all)));
             return new Objective.Outcome(loss, logits);
+        });
+    }
+
+    /** An objective that keeps something for each place in the batch. */
+    private static Objective whole(Objective objective) {
+        return new Objective() {
+            @Override
+            public Outcome apply(Model model, Tensor x, Tensor y, Pass pass) {
+                return objective.apply(model, x, y, pass);
+            }
+
+            @Override
+            public boolean divides() {
+                return false;
+            }
         };
     }
 }

@@ -17,6 +17,14 @@ public interface Objective {
     /** The objective on a batch: x {@code [B, C, H, W]}, labels y I32 {@code [B]}. */
     Outcome apply(Model model, Tensor x, Tensor y, Pass pass);
 
+    /**
+     * Whether the loss is a mean over the samples and nothing is kept for a place in the batch, so that a batch may be divided
+     * among several devices.
+     */
+    default boolean divides() {
+        return true;
+    }
+
     /** The mean cross-entropy on the samples as they are. */
     static Objective natural() {
         return (model, x, y, pass) -> {

@@ -31,7 +31,12 @@ final class RunDirectory implements AutoCloseable {
 
     /** @throws SteepestException in one line, if the directory cannot be written to */
     static RunDirectory create(
-            Path directory, TrainConfig config, Map<String, ?> notes, Dataset train, Dataset test, DeviceInfo device) {
+            Path directory,
+            TrainConfig config,
+            Map<String, ?> notes,
+            Dataset train,
+            Dataset test,
+            List<DeviceInfo> devices) {
         Map<String, Object> all = new LinkedHashMap<>();
         all.put("config", config);
         all.putAll(notes);
@@ -39,11 +44,9 @@ final class RunDirectory implements AutoCloseable {
         all.put("test_samples", test.size());
         all.put("sample_shape", train.sampleShape().dims());
         all.put("classes", train.classNames());
-        Map<String, Object> ran = new LinkedHashMap<>();
-        ran.put("device", device.id());
-        ran.put("name", device.name());
-        ran.put("version", device.version());
-        ran.put("binding", device.binding());
+        Map<String, Object> ran = fields(DeviceInfo.together(devices));
+        if (devices.size() > 1)
+            ran.put("devices", devices.stream().map(RunDirectory::fields).toList());
         all.put("ran_on", ran);
         String version = RunDirectory.class.getPackage().getImplementationVersion();
         all.put("steepest", version == null ? "unpackaged" : version);
@@ -62,6 +65,15 @@ final class RunDirectory implements AutoCloseable {
         } catch (IOException e) {
             throw SteepestException.io("write", file, e);
         }
+    }
+
+    private static Map<String, Object> fields(DeviceInfo device) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("device", device.id());
+        fields.put("name", device.name());
+        fields.put("version", device.version());
+        fields.put("binding", device.binding());
+        return fields;
     }
 
     void progress(TrainListener.Progress p) {
@@ -98,6 +110,7 @@ final class RunDirectory implements AutoCloseable {
         line.put("test_accuracy", r.test().map(Evaluation::accuracy).orElse(null));
         line.put("confusion", r.test().map(Evaluation::confusion).orElse(null));
         line.put("samples_per_second", r.samplesPerSecond());
+        if (r.shares().size() > 1) line.put("devices", r.shareFields());
         line.put("seconds", r.seconds());
         line.put("weights_sha256", r.weightsSha256());
         append(line);

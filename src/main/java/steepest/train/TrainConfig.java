@@ -1,5 +1,8 @@
 package steepest.train;
 
+import java.util.ArrayList;
+import java.util.List;
+import steepest.Device;
 import steepest.SteepestException;
 import steepest.nn.Models;
 import steepest.optim.Optimizers;
@@ -17,7 +20,7 @@ import steepest.optim.Schedule;
  * @param lr the learning rate at the first step
  * @param schedule how the rate goes on from there, a name for {@link Schedule#of}
  * @param seed of the initial weights, the order of samples and dropout
- * @param device a name for {@link steepest.Device#of}
+ * @param device a name for {@link Device#of}, or several with commas between, which share every batch
  * @param limit the most training samples that are used, and the most test samples; null for all
  */
 public record TrainConfig(
@@ -46,6 +49,23 @@ public record TrainConfig(
     /** LeNet, 3 epochs, batch 64, Adam at 3e-3 falling linearly to 0, seed 0, the best device, all samples. */
     public static TrainConfig of(String dataset) {
         return new TrainConfig(dataset, "lenet", 3, 64, "adam", 3e-3, "linear", 0, "auto", null);
+    }
+
+    /**
+     * The devices, open. What is not divided among them, evaluation above all, is the first one's.
+     *
+     * @throws SteepestException if one does not exist, listing those that do, or is named twice
+     */
+    public List<Device> devices() {
+        List<Device> all = new ArrayList<>();
+        for (String name : device.split(",", -1)) {
+            Device d = Device.of(name.strip());
+            if (all.contains(d))
+                throw SteepestException.of(
+                        "device %s is named twice in %s", d.info().id(), device);
+            all.add(d);
+        }
+        return all;
     }
 
     public TrainConfig withModel(String model) {

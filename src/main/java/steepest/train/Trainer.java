@@ -6,12 +6,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
-import steepest.DType;
 import steepest.Device;
-import steepest.Program;
+import steepest.DeviceInfo;
+import steepest.Pass;
 import steepest.Recorder;
 import steepest.Rng;
 import steepest.SteepestException;
+import steepest.Step;
 import steepest.Tensor;
 import steepest.data.Dataset;
 import steepest.io.WeightsHash;
@@ -20,6 +21,7 @@ import steepest.nn.Models;
 import steepest.nn.Sequential;
 import steepest.nn.Summary;
 import steepest.nn.Weights;
+import steepest.optim.DataParallel;
 import steepest.optim.Optimizer;
 import steepest.optim.Optimizers;
 import steepest.optim.Schedule;
@@ -38,7 +40,10 @@ import steepest.optim.Schedule;
  *     .train();
  * }</pre>
  *
- * Nothing is printed. When asked to stop it finishes the step, keeps the model as it is then, and returns a result that
+ * A configuration that names several devices trains on all of them, by {@link DataParallel}: the weights' bits then depend on
+ * how many there are and in which order, not on their speed. The model is evaluated on the first.
+ *
+ * <p>Nothing is printed. When asked to stop it finishes the step, keeps the model as it is then, and returns a result that
  * says {@code interrupted} and has no test figures; {@link Evaluator} makes up for these.
  */
 public final class Trainer {
@@ -139,16 +144,22 @@ public final class Trainer {
     public TrainResult train() {
         if (begun) throw SteepestException.of("a trainer trains once; make another for another run");
         begun = true;
-        Device device = Device.of(config.device());
-        if (directory == null) return new Run(device, null).go();
-        try (RunDirectory kept = RunDirectory.create(directory, config, notes, train, test, device.info())) {
-            return new Run(device, kept).go();
+        List<Device> devices = config.devices();
+        if (devices.size() > 1 && !objective.divides())
+            throw SteepestException.of(
+                    "this training keeps something for each place in a batch, which must stay whole: expected one device,"
+                            + " got %s",
+                    config.device());
+        if (directory == null) return new Run(devices, null).go();
+        List<DeviceInfo> infos = devices.stream().map(Device::info).toList();
+        try (RunDirectory kept = RunDirectory.create(directory, config, notes, train, test, infos)) {
+            return new Run(devices, kept).go();
         }
     }
 
     /** The state of one run. */
     private final class Run {
-        private final Device device;
+        private final List<Device> devices;
         private final RunDirectory kept; // null: nothing is kept
         private final Feed batches = feed == null ? Feed.shuffled(train, config.batch(), config.seed()) : feed;
         private final long stepsPerEpoch = batches.steps();
@@ -163,8 +174,8 @@ public final class Trainer {
         private long trainingNanos;
         private long resumed; // when the clock that stands still during evaluation last started
 
-        Run(Device device, RunDirectory kept) {
-            this.device = device;
+        Run(List<Device> devices, RunDirectory kept) {
+            this.devices = devices;
             this.kept = kept;
         }
 
@@ -174,31 +185,26 @@ public final class Trainer {
                     config.optimizer(), model.params(), Schedule.of(config.schedule(), config.lr(), steps));
             // a key of its own: the network's initial weights are drawn by the seed itself
             long dropoutSeed = Rng.seed(config.seed()).fork(1).next().seed();
-            listener.started(summary(), device.info(), steps);
+            DeviceInfo device =
+                    DeviceInfo.together(devices.stream().map(Device::info).toList());
+            listener.started(summary(), device, steps);
             boolean finished = true;
-            try (Program program = Program.of((x, y, pass) -> {
-                                Objective.Outcome out = objective.apply(model, x, y, pass);
-                                Tensor figures = Tensor.stack(
-                                        0,
-                                        List.of(
-                                                out.loss(),
-                                                Losses.correct(out.logits(), y).cast(DType.F32)));
-                                return optimizer.minimize(out.loss(), pass).returning(figures);
-                            })
-                            .on(device)
-                            .seed(dropoutSeed);
-                    Evaluator evaluator = new Evaluator(model, device)) {
+            List<DataParallel.Share> shares;
+            try (Stepper program = Stepper.of(optimizer, this::figures, devices, dropoutSeed);
+                    Evaluator evaluator = new Evaluator(model, devices.get(0))) {
                 for (int epoch = 1; epoch <= config.epochs() && finished; epoch++) {
                     int now = epoch;
                     finished = Recorder.timed("epoch " + now, () -> epoch(now, program, evaluator));
                 }
+                shares = program.shares(samples, trainingNanos * 1e-9);
             }
             String hash = WeightsHash.sha256(Weights.of(model));
             if (kept != null) kept.save(trained(!finished));
             TrainResult result = new TrainResult(
                     config,
                     model,
-                    device.info(),
+                    device,
+                    shares,
                     finished ? Optional.of(epochs.get(epochs.size() - 1).test()) : Optional.empty(),
                     !finished,
                     step,
@@ -213,6 +219,13 @@ public final class Trainer {
             return result;
         }
 
+        /** The loss, and loss and accuracy in one tensor to be read at once. */
+        private Step figures(Tensor x, Tensor y, Pass pass) {
+            Objective.Outcome out = objective.apply(model, x, y, pass);
+            Tensor figures = Tensor.stack(0, List.of(out.loss(), Losses.accuracy(out.logits(), y)));
+            return Step.of(out.loss(), figures);
+        }
+
         private Trained trained(boolean interrupted) {
             return new Trained(
                     model,
@@ -225,11 +238,11 @@ public final class Trainer {
         }
 
         /** @return false if the run was asked to stop and steps remain */
-        private boolean epoch(int epoch, Program program, Evaluator evaluator) {
+        private boolean epoch(int epoch, Stepper program, Evaluator evaluator) {
             whole = new Tally();
             resumed = System.nanoTime();
             for (Dataset.Batch b : batches.epoch(epoch)) {
-                Tensor figures = program.run(b.x(), b.y()).get(0);
+                Tensor figures = program.run(b.x(), b.y());
                 step++;
                 samples += b.size();
                 pending.add(new Pending(step, b.size(), figures));
@@ -285,7 +298,7 @@ public final class Trainer {
         }
     }
 
-    /** What a step computed and nobody has read yet: its mean loss and its count of right answers, F32 {@code [2]}. */
+    /** What a step computed and nobody has read yet: its mean loss and its accuracy, F32 {@code [2]}. */
     private record Pending(long step, int size, Tensor figures) {}
 
     private static final class Tally {
@@ -293,10 +306,10 @@ public final class Trainer {
         private double loss;
         private double right;
 
-        void add(int size, double meanLoss, double right) {
+        void add(int size, double meanLoss, double accuracy) {
             samples += size;
             loss += meanLoss * size;
-            this.right += right;
+            right += Math.rint(accuracy * size);
         }
 
         double loss() {

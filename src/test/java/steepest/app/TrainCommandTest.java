@@ -2,6 +2,7 @@ package steepest.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -16,11 +17,13 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import steepest.DType;
+import steepest.Device;
 import steepest.HostArray;
 import steepest.Shape;
 import steepest.data.Idx;
@@ -85,6 +88,57 @@ class TrainCommandTest {
     private static JsonNode json(Run run) throws IOException {
         var lines = run.out().lines().toList();
         return new ObjectMapper().readTree(lines.get(lines.size() - 1));
+    }
+
+    @Test
+    void trainsOnSeveralDevicesTellsTheirSharesAndKeepsTheirNames() throws IOException {
+        // 160 samples in batches of 15, the last of 10: shares of 8 and 7, then of 5 and 5
+        String[] two = {"--devices", "ref:0,ref:1", "--epochs", "2", "--batch", "15", "--json"};
+        var trained = train(two);
+        assertThat(trained.status()).as(trained.err()).isZero();
+        assertThat(trained.out())
+                .contains("on ref:0,ref:1 (", "ref:0: 170 samples, 53.1 % of all, at ", "ref:1: 150 samples, 46.9 %");
+        var json = json(trained);
+        assertThat(json.get("device").asText()).isEqualTo("ref:0,ref:1");
+        assertThat(json.get("devices").findValuesAsText("samples")).containsExactly("170", "150");
+        var config = new ObjectMapper().readTree(Path.of(run, "config.json").toFile());
+        assertThat(config.at("/config/device").asText()).isEqualTo("ref:0,ref:1");
+        assertThat(config.at("/ran_on/devices").findValuesAsText("device")).containsExactly("ref:0", "ref:1");
+        assertThat(json(train(two)).get("weights_sha256")).isEqualTo(json.get("weights_sha256"));
+        assertThat(json(train("--devices", "ref:0", "--epochs", "2", "--batch", "15", "--json"))
+                        .get("test_loss")
+                        .asDouble())
+                .isCloseTo(json.get("test_loss").asDouble(), within(1e-6));
+    }
+
+    /** Through the binding that this JVM has not chosen, in one of its own: the same kernels, the same bits. */
+    @Test
+    @Tag("opencl")
+    void trainsOnTwoPartsOfADeviceThroughBothBindings() throws Exception {
+        var whole = Device.list().stream().filter(d -> d.parts() > 1).findFirst();
+        assumeTrue(whole.isPresent(), "no OpenCL device that can be divided");
+        String[] two = {"--devices", "%1$s/0,%1$s/1".formatted(whole.get().id()), "--epochs", "1", "--json"};
+        var trained = train(two);
+        assertThat(trained.status()).as(trained.err()).isZero();
+        var out = dir.resolve("out.txt");
+        var process = new ProcessBuilder(Run.command(List.of("-Dsteepest.binding=jocl"), args(two)))
+                .redirectOutput(out.toFile())
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        assertThat(process.waitFor(4, TimeUnit.MINUTES)).isTrue();
+        var other = json(new Run(process.exitValue(), Files.readString(out), ""));
+        assertThat(other.get("binding").asText()).isEqualTo("jocl");
+        assertThat(json(trained).get("binding").asText()).isEqualTo("lwjgl");
+        assertThat(other.get("weights_sha256")).isEqualTo(json(trained).get("weights_sha256"));
+    }
+
+    @Test
+    void whatCannotBeDividedAmongDevicesIsToldInALine() {
+        assertFailure(train("--devices", "ref:0,gpu7"), "no device 'gpu7'; there are: auto, ", "ref (reference");
+        assertFailure(train("--devices", "ref:0,ref:0"), "device ref:0 is named twice in ref:0,ref:0");
+        assertFailure(
+                train("--devices", "ref:0,ref:1", "--robust", "free", "--eps", "0.1"),
+                "keeps something for each place in a batch");
     }
 
     @Test

@@ -72,8 +72,10 @@ record Part(String whole, int number, int parts, List<Integer> units) {
      */
     Cl.DeviceId cut(Cl cl, Cl.DeviceId device, DeviceInfo info) {
         int count = parts == 0 ? units.size() : parts;
-        if (count < 1 || number >= count)
-            throw SteepestException.of("device %s: the %d parts of %s are numbered from 0", id(), count, whole);
+        if (count == 0) throw SteepestException.of("device %s: expected at least one part", id());
+        if (number >= count)
+            throw SteepestException.of(
+                    "device %s: the %d parts of %s are numbered from 0 to %d", id(), count, whole, count - 1);
         if (info.parts() == 1)
             throw SteepestException.of("device %s: %s (%s) cannot be divided into parts", id(), whole, info.name());
         long[] sizes = new long[count];

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -86,6 +87,28 @@ class BindingsTest {
         assertThatThrownBy(() -> cl.createBuffer(context, 0)).hasMessageContaining("CL_INVALID_BUFFER_SIZE (-61)");
         cl.release(broken);
         cl.release(context);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"lwjgl", "jocl"})
+    void dividesADevice(String name) {
+        Cl cl = binding(name);
+        Cl.DeviceId device = cl.devices(cl.platforms().get(0)).get(0);
+        long units = cl.number(device, Cl.DEVICE_MAX_COMPUTE_UNITS);
+        long[] ways = cl.words(device, Cl.DEVICE_PARTITION_PROPERTIES);
+        assumeTrue(units > 1 && LongStream.of(ways).anyMatch(w -> w == Cl.PARTITION_EQUALLY), "a device in one piece");
+        var equal = cl.subDevices(device, Cl.PARTITION_EQUALLY, 1);
+        assertThat(equal).hasSize((int) units);
+        assertThat(cl.number(equal.get(1), Cl.DEVICE_MAX_COMPUTE_UNITS)).isEqualTo(1);
+        assertThat(cl.string(equal.get(0), Cl.DEVICE_NAME)).isEqualTo(cl.string(device, Cl.DEVICE_NAME));
+        if (LongStream.of(ways).anyMatch(w -> w == Cl.PARTITION_BY_COUNTS)) {
+            var counted = cl.subDevices(device, Cl.PARTITION_BY_COUNTS, units - 1, 1, 0);
+            assertThat(counted.stream().map(d -> cl.number(d, Cl.DEVICE_MAX_COMPUTE_UNITS)))
+                    .containsExactly(units - 1, 1L);
+        }
+        assertThatThrownBy(() -> cl.subDevices(device, Cl.PARTITION_EQUALLY, units + 1))
+                .isInstanceOf(ClException.class)
+                .hasMessageContaining("clCreateSubDevices failed");
     }
 
     @Test
