@@ -20,6 +20,7 @@ import steepest.DeviceInfo;
 import steepest.HostArray;
 import steepest.Pass;
 import steepest.Program;
+import steepest.Recorder;
 import steepest.Rng;
 import steepest.Shape;
 import steepest.Spec;
@@ -67,7 +68,6 @@ public final class DataParallel implements AutoCloseable {
     private final List<Replica> replicas = new ArrayList<>();
     private final Map<Integer, Program> updates = new HashMap<>(); // by how many devices have a share
     private List<Device> devices = List.of();
-    private ExecutorService hosts;
     private long seed;
     private int results = -1; // of the body; known when it has been captured
     private int run;
@@ -139,31 +139,40 @@ public final class DataParallel implements AutoCloseable {
     public List<Tensor> run(Tensor... inputs) {
         int n = samples(inputs);
         start();
-        int parts = Math.min(n, replicas.size());
-        List<Callable<List<Tensor>>> work = new ArrayList<>();
-        float[] sizes = new float[parts + 1];
-        sizes[parts] = n;
+        int[] sizes = sizes(n, devices.size());
         HostArray[] whole = new HostArray[arity];
         for (int i = 0; i < arity; i++) whole[i] = inputs[i].toHost();
-        List<Tensor> reduced = new ArrayList<>();
-        Program update;
+        List<Tensor> reduced = new ArrayList<>(List.of(weights(sizes, n)));
         int now = run++;
+        Program update;
         try {
+            List<Callable<List<Tensor>>> work = new ArrayList<>();
             int from = 0;
-            for (int k = 0; k < parts; k++) {
-                int to = from + n / parts + (k < n % parts ? 1 : 0);
-                sizes[k] = to - from;
-                work.add(replicas.get(k).work(whole, from, to, now));
-                from = to;
-            }
-            reduced.add(Tensor.of(HostArray.of(sizes, Shape.of(sizes.length))));
+            for (int k = 0; k < sizes.length; from += sizes[k++])
+                work.add(replicas.get(k).work(whole, from, from + sizes[k], now));
             together(work).forEach(reduced::addAll);
-            update = updates.computeIfAbsent(parts, this::update);
+            update = updates.computeIfAbsent(sizes.length, this::update);
             update.prepare(reduced.stream().map(Tensor::spec).toArray(Spec[]::new));
         } catch (SteepestException e) {
             throw new SteepestException(e.getMessage() + "; the step was not made, every variable is as before", e);
         }
-        return update.run(reduced);
+        return Recorder.timed("all-reduce and step", () -> update.run(reduced));
+    }
+
+    /** How a batch of n samples is cut: the sizes of the shares that are not empty, for each device in their order. */
+    public static int[] sizes(int n, int devices) {
+        int parts = Math.min(n, devices);
+        int[] sizes = new int[parts];
+        for (int k = 0; k < parts; k++) sizes[k] = n / parts + (k < n % parts ? 1 : 0);
+        return sizes;
+    }
+
+    /** F32 {@code [N + 1]}: the sizes of the shares, then n. */
+    private static Tensor weights(int[] sizes, int n) {
+        float[] weights = new float[sizes.length + 1];
+        for (int k = 0; k < sizes.length; k++) weights[k] = sizes[k];
+        weights[sizes.length] = n;
+        return Tensor.of(weights);
     }
 
     private int samples(Tensor... inputs) {
@@ -186,27 +195,27 @@ public final class DataParallel implements AutoCloseable {
     private void start() {
         if (!replicas.isEmpty()) return;
         for (int k = 0; k < devices.size(); k++) replicas.add(new Replica(k));
-        hosts = Executors.newFixedThreadPool(replicas.size(), work -> {
-            Thread t = new Thread(work, "steepest-data-parallel");
-            t.setDaemon(true);
-            return t;
-        });
     }
 
-    /** Runs all at once, to the end; the first failure in the order of the devices is the one that is thrown. */
+    /** Runs all at once, each to its end; the first failure in the order of the devices is the one that is thrown. */
     private List<List<Tensor>> together(List<Callable<List<Tensor>>> work) {
-        try {
-            List<List<Tensor>> done = new ArrayList<>();
-            for (Future<List<Tensor>> f : hosts.invokeAll(work)) done.add(f.get());
-            return done;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new SteepestException("interrupted while the devices were computing", e);
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof SteepestException s) throw s;
-            if (e.getCause() instanceof Error error) throw error;
-            throw new IllegalStateException(e.getCause());
+        List<Future<List<Tensor>>> running = new ArrayList<>();
+        for (int k = 0; k < work.size(); k++) running.add(replicas.get(k).host.submit(work.get(k)));
+        List<List<Tensor>> done = new ArrayList<>();
+        Throwable failure = null;
+        for (Future<List<Tensor>> f : running) {
+            try {
+                done.add(f.get());
+            } catch (ExecutionException e) {
+                if (failure == null) failure = e.getCause();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new SteepestException("interrupted while the devices were computing", e);
+            }
         }
+        if (failure instanceof RuntimeException e) throw e;
+        if (failure instanceof Error e) throw e;
+        return done;
     }
 
     /** The all-reduce and the optimizer's step, in one program: with {@code parts} shares. */
@@ -269,8 +278,7 @@ public final class DataParallel implements AutoCloseable {
     public void close() {
         if (closed) return;
         closed = true;
-        if (hosts != null) hosts.shutdown();
-        replicas.forEach(r -> r.program.close());
+        replicas.forEach(Replica::close);
         updates.values().forEach(Program::close);
         replicas.clear();
     }
@@ -278,6 +286,7 @@ public final class DataParallel implements AutoCloseable {
     /** One device: its program, which leaves the gradients of its share in variables. */
     private final class Replica {
         final Device device;
+        final ExecutorService host;
         final Program program;
         final List<Variable> gradients;
         final Map<Variable, Variable> collected = new LinkedHashMap<>(); // what passes update, and the value for it
@@ -287,6 +296,11 @@ public final class DataParallel implements AutoCloseable {
 
         Replica(int number) {
             device = devices.get(number);
+            host = Executors.newSingleThreadExecutor(work -> {
+                Thread t = new Thread(work, "steepest " + device.info().id());
+                t.setDaemon(true);
+                return t;
+            });
             gradients = optimizer.params().stream()
                     .map(p -> mine("gradient of ", p))
                     .toList();
@@ -299,7 +313,12 @@ public final class DataParallel implements AutoCloseable {
             return Variable.zeros(what + of.name() + " on " + device.info().id(), of.spec());
         }
 
-        /** What to do on a thread of its own. Planning and the copying of parameters are done before. */
+        void close() {
+            host.shutdown();
+            program.close();
+        }
+
+        /** What to do on the device's thread. Planning and the copying of parameters are done before. */
         Callable<List<Tensor>> work(HostArray[] whole, int from, int to, int run) {
             Tensor[] share = new Tensor[whole.length];
             Spec[] specs = new Spec[whole.length];
@@ -311,8 +330,11 @@ public final class DataParallel implements AutoCloseable {
             program.resumeAt(run);
             return () -> {
                 long start = System.nanoTime();
-                List<Tensor> own = program.run(share);
-                device.finish();
+                List<Tensor> own = Recorder.timed("gradients of a share", () -> {
+                    List<Tensor> results = program.run(share);
+                    device.finish();
+                    return results;
+                });
                 nanos += System.nanoTime() - start;
                 samples += to - from;
                 return own;

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,7 @@ import steepest.DeviceInfo;
 import steepest.SteepestException;
 import steepest.data.Dataset;
 import steepest.io.Json;
+import steepest.optim.DataParallel;
 
 /**
  * Where a run is kept: {@code config.json}, all that is needed to repeat it; {@code metrics.jsonl}, a line for every few
@@ -45,8 +47,7 @@ final class RunDirectory implements AutoCloseable {
         all.put("sample_shape", train.sampleShape().dims());
         all.put("classes", train.classNames());
         Map<String, Object> ran = fields(DeviceInfo.together(devices));
-        if (devices.size() > 1)
-            ran.put("devices", devices.stream().map(RunDirectory::fields).toList());
+        if (devices.size() > 1) ran.put("devices", shares(devices, config.batch()));
         all.put("ran_on", ran);
         String version = RunDirectory.class.getPackage().getImplementationVersion();
         all.put("steepest", version == null ? "unpackaged" : version);
@@ -65,6 +66,18 @@ final class RunDirectory implements AutoCloseable {
         } catch (IOException e) {
             throw SteepestException.io("write", file, e);
         }
+    }
+
+    /** The devices, each with its samples of a whole batch. */
+    private static List<Map<String, Object>> shares(List<DeviceInfo> devices, int batch) {
+        int[] sizes = DataParallel.sizes(batch, devices.size());
+        List<Map<String, Object>> all = new ArrayList<>();
+        for (int k = 0; k < devices.size(); k++) {
+            Map<String, Object> fields = fields(devices.get(k));
+            fields.put("batch", k < sizes.length ? sizes[k] : 0);
+            all.add(fields);
+        }
+        return all;
     }
 
     private static Map<String, Object> fields(DeviceInfo device) {

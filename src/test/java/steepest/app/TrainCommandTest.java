@@ -104,6 +104,7 @@ class TrainCommandTest {
         var config = new ObjectMapper().readTree(Path.of(run, "config.json").toFile());
         assertThat(config.at("/config/device").asText()).isEqualTo("ref:0,ref:1");
         assertThat(config.at("/ran_on/devices").findValuesAsText("device")).containsExactly("ref:0", "ref:1");
+        assertThat(config.at("/ran_on/devices").findValuesAsText("batch")).containsExactly("8", "7");
         assertThat(json(train(two)).get("weights_sha256")).isEqualTo(json.get("weights_sha256"));
         assertThat(json(train("--devices", "ref:0", "--epochs", "2", "--batch", "15", "--json"))
                         .get("test_loss")
