@@ -121,15 +121,15 @@ class TrainCommandTest {
         String[] two = {"--devices", "%1$s/0,%1$s/1".formatted(whole.get().id()), "--epochs", "1", "--json"};
         var trained = train(two);
         assertThat(trained.status()).as(trained.err()).isZero();
+        String binding = json(trained).get("binding").asText().equals("lwjgl") ? "jocl" : "lwjgl";
         var out = dir.resolve("out.txt");
-        var process = new ProcessBuilder(Run.command(List.of("-Dsteepest.binding=jocl"), args(two)))
+        var process = new ProcessBuilder(Run.command(List.of("-Dsteepest.binding=" + binding), args(two)))
                 .redirectOutput(out.toFile())
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
         assertThat(process.waitFor(4, TimeUnit.MINUTES)).isTrue();
         var other = json(new Run(process.exitValue(), Files.readString(out), ""));
-        assertThat(other.get("binding").asText()).isEqualTo("jocl");
-        assertThat(json(trained).get("binding").asText()).isEqualTo("lwjgl");
+        assertThat(other.get("binding").asText()).isEqualTo(binding);
         assertThat(other.get("weights_sha256")).isEqualTo(json(trained).get("weights_sha256"));
     }
 
