@@ -118,6 +118,7 @@ kernel void convolve_panels(global const float *x, const ulong x_offset, global 
             for (uint t = 0; t < runs; t++)
               for (uint j = run_at[t]; j < run_at[t + 1]; j += 16)
                 vstore16(vload16(0, pixel + run_from[t] + (j - run_at[t])), 0, row + j);
+            for (uint j = columns; j < PANEL_N; j++) row[j] = 0;
           } else {
             INDEPENDENT
             for (uint j = 0; j < PANEL_N; j++) row[j] = pixel[from[j]];

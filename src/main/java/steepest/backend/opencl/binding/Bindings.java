@@ -4,6 +4,7 @@ import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import steepest.SteepestException;
 
 /**
@@ -32,6 +33,7 @@ public final class Bindings {
     public record Loaded(Cl cl, String trouble) {}
 
     private static final Map<Name, Loaded> LOADED = new EnumMap<>(Name.class);
+    private static UnaryOperator<Cl> view = cl -> cl;
 
     private Bindings() {}
 
@@ -57,6 +59,15 @@ public final class Bindings {
         };
     }
 
+    /**
+     * Has every binding that is loaded from now on seen through another object: to watch or to change the calls that are
+     * made, as tools and tests do.
+     */
+    public static synchronized void through(UnaryOperator<Cl> view) {
+        Bindings.view = view;
+        LOADED.clear();
+    }
+
     /** JOCL's native part writes to stderr where it finds no loader, so LWJGL, which is silent, looks first. */
     private static Cl jocl() {
         if (load("lwjgl").cl() == null) throw new UnsatisfiedLinkError(NO_LOADER);
@@ -74,7 +85,7 @@ public final class Bindings {
 
     private static Loaded attempt(Supplier<Cl> make) {
         try {
-            return new Loaded(make.get(), "");
+            return new Loaded(view.apply(make.get()), "");
         } catch (LinkageError e) {
             return new Loaded(null, NO_LOADER);
         }
