@@ -29,7 +29,7 @@ kernel void gather(global const T *x, const ulong x_offset, global const int *in
 }
 
 #ifndef COPY_ONLY
-// y[o, index[o, j, i], i] += x[o, j, i] into zeros. A work-item owns the line (o, ·, i), so what falls on one place is
+// y[o, index[o, j, i], i] += x[o, j, i] into zeros, for an index of any kind. A work-item owns the line (o, ·, i), so what falls on one place is
 // added in the order of j.
 //   lines     outer · inner
 kernel void scatter_add(global const T *x, const ulong x_offset, global const int *index, const ulong index_offset,
@@ -50,5 +50,65 @@ kernel void scatter_add(global const T *x, const ulong x_offset, global const in
       if (pick >= 0 && (uint)pick < size) to[(ulong)pick * inner] += x[e];
     }
   }
+}
+
+// The same for an index that picks whole rows: [outer, picks], every row `inner` long. The picks of each o are sorted by
+// place (scan_sort.cl, stable), so that those of one place lie side by side in their order; the work is that of the picks
+// and of the places, not of their product.
+
+// The index without the axes along which it is repeated.
+//   n         outer · picks
+//   geometry  of the index up to the axis
+kernel void row_index(global const int *index, const ulong index_offset, global int *rows, const ulong rows_offset,
+                      const uint n, global const long *geometry, const ulong geometry_offset) {
+  FOR_EACH(i, n) { rows[rows_offset + i] = index[index_offset + strided(i, geometry + geometry_offset)]; }
+}
+
+// Where each place begins among the sorted picks, [outer, size + 1]; the last one is where the places end.
+kernel void row_starts(global const int *sorted, const ulong sorted_offset, global int *starts,
+                       const ulong starts_offset, const uint outer, const uint picks, const uint size) {
+  FOR_EACH(i, outer * (size + 1)) {
+    const uint o = i / (size + 1);
+    const int place = (int)(i - o * (size + 1));
+    global const int *s = sorted + sorted_offset + (ulong)o * picks;
+    uint lo = 0, hi = picks;
+    while (lo < hi) {
+      const uint mid = (lo + hi) / 2;
+      if (s[mid] < place) lo = mid + 1;
+      else hi = mid;
+    }
+    starts[starts_offset + i] = (int)lo;
+  }
+}
+
+// The sums of each place's rows, in order; a work-item takes an element, on CPU devices a row.
+//   places    of the sorted picks before they were sorted
+kernel void row_sums(global const T *x, const ulong x_offset, global const int *places, const ulong places_offset,
+                     global const int *starts, const ulong starts_offset, global T *y, const ulong y_offset,
+                     const uint outer, const uint picks, const uint size, const uint inner) {
+  places += places_offset;
+  starts += starts_offset;
+#if CHUNKED
+  FOR_EACH(row, outer * size) {
+    const uint o = row / size;
+    global T *to = y + y_offset + (ulong)row * inner;
+    for (uint i = 0; i < inner; i++) to[i] = 0;
+    for (int j = starts[row + o]; j < starts[row + o + 1]; j++) {
+      global const T *from = x + x_offset + ((ulong)o * picks + places[(ulong)o * picks + j]) * inner;
+      INDEPENDENT
+      for (uint i = 0; i < inner; i++) to[i] += from[i];
+    }
+  }
+#else
+  FOR_EACH(e, outer * size * inner) {
+    const uint row = e / inner;
+    const uint o = row / size;
+    global const T *from = x + x_offset + (ulong)o * picks * inner + (e - row * inner);
+    T sum = 0;
+    for (int j = starts[row + o]; j < starts[row + o + 1]; j++)
+      sum += from[(ulong)places[(ulong)o * picks + j] * inner];
+    y[y_offset + e] = sum;
+  }
+#endif
 }
 #endif

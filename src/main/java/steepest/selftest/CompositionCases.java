@@ -3,6 +3,7 @@ package steepest.selftest;
 import static steepest.selftest.OpCase.Domain.distinct;
 import static steepest.selftest.OpCase.Domain.integers;
 import static steepest.selftest.OpCase.Domain.range;
+import static steepest.selftest.OpCase.Domain.values;
 
 import java.util.List;
 import steepest.DType;
@@ -159,7 +160,7 @@ final class CompositionCases {
         // whole numbers: no rounding, so the nearest is the same everywhere, ties too
         t.within(Tolerance.EXACT).smooth(false);
         Domain whole = integers(-8, 8);
-        int[][] sizes = {{7, 3, 2}, {1, 1, 1}, {0, 2, 3}, {5, 4, 0}, {130, 33, 5}, {257, 10, 64}};
+        int[][] sizes = {{7, 3, 2}, {1, 1, 1}, {0, 2, 3}, {5, 4, 0}, {130, 33, 5}, {257, 10, 64}, {100, 1100, 12}};
         for (int[] s : sizes)
             t.several(
                     "nearestCentroid",
@@ -170,6 +171,25 @@ final class CompositionCases {
                     },
                     Input.of(whole, s[0], s[2]),
                     Input.of(whole, s[1], s[2]));
+        for (Layout l : Layout.values())
+            t.add(
+                    "nearestCentroid",
+                    "all " + l,
+                    (x, c) -> NearestCentroid.assign(x, c).index(),
+                    l.of(whole, 9, 5),
+                    l.of(whole, 4, 5));
+        t.add(
+                "nearestCentroid",
+                "all alike",
+                (x, c) -> NearestCentroid.assign(x, c).index(),
+                Input.of(values(3), 70, 3),
+                Input.of(values(3), 70, 3));
+        t.add(
+                "nearestCentroid",
+                "NaN and infinity",
+                (x, c) -> NearestCentroid.assign(x, c).index(),
+                Input.of(values(1, 2, 3, 4, Double.NaN), 9, 2),
+                Input.of(values(1, 2, 3, Double.POSITIVE_INFINITY, 5, Double.NaN), 70, 2));
         t.smooth(true).within(new Tolerance(1e-5, 1e-5));
         t.add(
                 "nearestCentroid",

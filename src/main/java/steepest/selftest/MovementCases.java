@@ -133,6 +133,17 @@ final class MovementCases {
         return Input.of(DType.I32, d, dims);
     }
 
+    private static void scatterRows(Table t, String detail, int places, Domain index, int rows, int width) {
+        t.smooth(places < 100);
+        t.add(
+                "scatterAdd",
+                detail,
+                (x, i) -> x.scatterAdd(0, i.unsqueeze(1).expand(x.shape()), places),
+                Input.of(ANY, rows, width),
+                index(index, rows));
+        t.smooth(true);
+    }
+
     private static void selections(Table t) {
         for (Layout l : Layout.values()) {
             t.add("gather", "axis 1 " + l, (x, i) -> x.gather(1, i), l.of(ANY, 4, 6), index(integers(0, 5), 4, 3));
@@ -194,6 +205,16 @@ final class MovementCases {
                 (x, i) -> x.scatterAdd(0, i, 3),
                 Input.of(ANY, 6),
                 index(values(-1, 0, 3, 2, 1 << 30), 6));
+        scatterRows(t, "30 rows on 4 places", 4, integers(0, 3), 30, 5);
+        scatterRows(t, "300 rows on 5000 places, some out of range", 5000, integers(-20, 5020), 300, 3);
+        scatterRows(t, "all rows on one place", 3, values(2), 65, 17);
+        scatterRows(t, "rows on no place", 3, values(-1, 3), 20, 4);
+        t.add(
+                "scatterAdd",
+                "rows of [2,40,3] by axis 1",
+                (x, i) -> x.scatterAdd(1, i.unsqueeze(2).expand(x.shape()), 7),
+                Input.of(ANY, 2, 40, 3),
+                index(integers(0, 6), 2, 40));
         t.add("scatterAdd", "nothing", (x, i) -> x.scatterAdd(0, i, 3), Input.of(ANY, 0), index(integers(0, 1), 0));
         t.within(Tolerance.EXACT).smooth(false);
         t.add("gather", "i32", (x, i) -> x.gather(0, i), index(integers(-9, 9), 6), index(integers(0, 5), 9));

@@ -3,6 +3,7 @@ package steepest.backend.opencl;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToIntFunction;
 import steepest.DType;
@@ -14,6 +15,7 @@ import steepest.backend.Kernel.OpKernel;
 import steepest.backend.Kernel.PointwiseKernel;
 import steepest.backend.View;
 import steepest.fused.Conv2d;
+import steepest.fused.NearestCentroid;
 import steepest.fused.Pool2d;
 import steepest.fused.SoftCrossEntropy;
 import steepest.fused.Softmax;
@@ -66,8 +68,8 @@ final class Lowering {
                 Sort.class,
                 (op, in, y, k, out) -> sort(op, in.get(0), y, k.outputs().get(1), out));
         rule(MatMul.class, (op, in, y, k, out) -> MatMulLowering.lower(in.get(0), in.get(1), k, out));
-        rule(Gather.class, (op, in, y, k, out) -> gather(op, in.get(0), in.get(1), y, out));
-        rule(ScatterAdd.class, (op, in, y, k, out) -> scatterAdd(op, in.get(0), in.get(1), y, out));
+        rule(Gather.class, (op, in, y, k, out) -> IndexLowering.gather(op, in.get(0), in.get(1), y, out));
+        rule(ScatterAdd.class, (op, in, y, k, out) -> IndexLowering.scatterAdd(op, in.get(0), in.get(1), y, out));
         rule(Unfold.class, (op, in, y, k, out) -> unfold(op.window(), in.get(0), y, out));
         rule(Fold.class, (op, in, y, k, out) -> fold(op, in.get(0), y, out));
         rule(
@@ -79,6 +81,9 @@ final class Lowering {
         rule(
                 Conv2d.WeightGrad.class,
                 (op, in, y, k, out) -> ConvolutionLowering.weightGradient(op.geometry(), in.get(0), in.get(1), k, out));
+        rule(
+                NearestCentroid.class,
+                (op, in, y, k, out) -> KMeansLowering.nearest(in, y, k.outputs().get(1), out));
         rule(
                 Pool2d.Max.class,
                 (op, in, y, k, out) -> pool("max_pool", op.window(), op.padH(), op.padW(), in, y, false, out));
@@ -178,7 +183,7 @@ final class Lowering {
         else launch.jobs(lines.count(), lines.n());
     }
 
-    private static Unit scanSort(DType dtype, boolean descending, Tuning tuning) {
+    static Unit scanSort(DType dtype, boolean descending, Tuning tuning) {
         Map<String, String> defines = Launches.types(dtype);
         defines.put("LESS(a, b)", descending ? "((a) > (b))" : "((a) < (b))");
         defines.put("NAN_FIRST", descending ? "1" : "0");
@@ -199,16 +204,31 @@ final class Lowering {
 
     private static void sort(Sort op, View x, View values, View indices, Launches out) {
         Lines lines = Lines.of(x.shape(), op.axis());
-        long total = lines.count() * lines.n();
-        if (total == 0) return;
+        if (lines.count() * lines.n() == 0) return;
         Unit unit = scanSort(x.dtype(), op.descending(), out.tuning);
+        Sorted s = sorted(unit, lines, launch -> launch.view(x), out);
+        out.launch(unit, "sort_store")
+                .scratch(s.keys)
+                .scratch(s.places)
+                .view(values)
+                .view(indices)
+                .ints(lines.count(), lines.n(), lines.inner())
+                .jobs(lines.count() * lines.n(), 4);
+    }
+
+    /** Where in scratch memory lie sorted keys and the places that they had in their lines, both [lines, n]. */
+    record Sorted(long keys, long places) {}
+
+    /** Sorts what {@code source} names as the next argument of a launch. */
+    static Sorted sorted(Unit unit, Lines lines, Consumer<Launches.Builder> source, Launches out) {
+        long total = lines.count() * lines.n();
         int block = out.tuning.sort().get("BLOCK");
         // keys and places, twice: a pass reads one pair and writes the other
         long[] keys = {out.scratch(total), out.scratch(total)};
         long[] places = {out.scratch(total), out.scratch(total)};
-        out.launch(unit, "sort_blocks")
-                .view(x)
-                .scratch(keys[0])
+        Launches.Builder launch = out.launch(unit, "sort_blocks");
+        source.accept(launch);
+        launch.scratch(keys[0])
                 .scratch(places[0])
                 .ints(lines.count(), lines.n(), lines.inner())
                 .jobs(lines.count() * ((lines.n() + block - 1) / block), block * 4L);
@@ -223,55 +243,16 @@ final class Lowering {
                     .jobs(total, 16);
             from = 1 - from;
         }
-        out.launch(unit, "sort_store")
-                .scratch(keys[from])
-                .scratch(places[from])
-                .view(values)
-                .view(indices)
-                .ints(lines.count(), lines.n(), lines.inner())
-                .jobs(total, 4);
-    }
-
-    private static void gather(Gather op, View x, View index, View y, Launches out) {
-        Lines from = Lines.of(x.shape(), op.axis());
-        long picks = index.shape().dim(op.axis());
-        long n = index.shape().size();
-        if (n == 0) return;
-        out.launch(indexing("gather", x.dtype()), "gather")
-                .view(x)
-                .view(index)
-                .view(y)
-                .ints(n, from.n(), picks, from.inner())
-                .geometry(out.geometry(Launches.strided(index.shape().dims(), index.strides())))
-                .jobs(n, 4);
-    }
-
-    private static void scatterAdd(ScatterAdd op, View x, View index, View y, Launches out) {
-        Lines to = Lines.of(y.shape(), op.axis());
-        long picks = index.shape().dim(op.axis());
-        Launches.uint(index.shape().size());
-        out.launch(indexing("gather", x.dtype()), "scatter_add")
-                .view(x)
-                .view(index)
-                .view(y)
-                .ints(to.count(), to.n(), picks, to.inner())
-                .geometry(out.geometry(Launches.strided(index.shape().dims(), index.strides())))
-                .jobs(to.n() == 0 ? 0 : to.count(), to.n() + 4 * picks);
-    }
-
-    /** Bytes can be copied, but not added. */
-    private static Unit indexing(String family, DType dtype) {
-        Map<String, String> defines = Launches.types(dtype);
-        if (dtype.bytes() == 1) defines.put("COPY_ONLY", "1");
-        return Unit.of(family, defines);
+        return new Sorted(keys[from], places[from]);
     }
 
     private static void unfold(Window w, View x, View y, Launches out) {
         int[] d = y.shape().dims();
         int r = d.length;
         long planes = x.shape().slice(0, r - 4).size();
-        Launches.Builder launch =
-                out.launch(indexing("move", x.dtype()), "unfold").view(x).view(y);
+        Launches.Builder launch = out.launch(IndexLowering.unit("move", x.dtype()), "unfold")
+                .view(x)
+                .view(y);
         window(launch, planes, x.shape().dim(-2), x.shape().dim(-1), w, d[r - 2], d[r - 1]);
         if (out.tuning.chunked()) launch.jobs(y.shape().size() / Math.max(1, d[r - 1]), d[r - 1]);
         else launch.jobs(y.shape().size(), 1);
@@ -281,8 +262,9 @@ final class Lowering {
         int[] d = x.shape().dims();
         int r = d.length;
         long planes = x.shape().slice(0, r - 4).size();
-        Launches.Builder launch =
-                out.launch(indexing("move", x.dtype()), "fold").view(x).view(y);
+        Launches.Builder launch = out.launch(IndexLowering.unit("move", x.dtype()), "fold")
+                .view(x)
+                .view(y);
         window(launch, planes, op.h(), op.w(), op.window(), d[r - 2], d[r - 1]);
         launch.jobs(y.shape().size(), (long) d[r - 4] * d[r - 3]);
     }

@@ -27,7 +27,8 @@ class SourcesTest {
             "pooling",
             "softmax",
             "parts",
-            "skinny");
+            "skinny",
+            "kmeans");
 
     /** Each file under kernels/ is a program by itself, with the defaults of its tunables. */
     @ParameterizedTest
