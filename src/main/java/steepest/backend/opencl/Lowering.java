@@ -15,6 +15,8 @@ import steepest.backend.Kernel.OpKernel;
 import steepest.backend.Kernel.PointwiseKernel;
 import steepest.backend.View;
 import steepest.fused.Conv2d;
+import steepest.fused.GruCell;
+import steepest.fused.LstmCell;
 import steepest.fused.NearestCentroid;
 import steepest.fused.Pool2d;
 import steepest.fused.SoftCrossEntropy;
@@ -81,6 +83,10 @@ final class Lowering {
         rule(
                 Conv2d.WeightGrad.class,
                 (op, in, y, k, out) -> ConvolutionLowering.weightGradient(op.geometry(), in.get(0), in.get(1), k, out));
+        rule(LstmCell.class, (op, in, y, k, out) -> RecurrentLowering.lower("lstm", k, out));
+        rule(LstmCell.Grad.class, (op, in, y, k, out) -> RecurrentLowering.lower("lstm_grad", k, out));
+        rule(GruCell.class, (op, in, y, k, out) -> RecurrentLowering.lower("gru", k, out));
+        rule(GruCell.Grad.class, (op, in, y, k, out) -> RecurrentLowering.lower("gru_grad", k, out));
         rule(
                 NearestCentroid.class,
                 (op, in, y, k, out) -> KMeansLowering.nearest(in, y, k.outputs().get(1), out));

@@ -28,7 +28,8 @@ class SourcesTest {
             "softmax",
             "parts",
             "skinny",
-            "kmeans");
+            "kmeans",
+            "recurrent");
 
     /** Each file under kernels/ is a program by itself, with the defaults of its tunables. */
     @ParameterizedTest
