@@ -9,6 +9,8 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import steepest.op.MatMul;
+import steepest.op.Move;
 
 /**
  * Reverse-mode differentiation: a walk from the outputs back to the targets which builds more graph. Backpropagation
@@ -29,18 +31,17 @@ public final class Gradients {
     public static List<Tensor> vjp(List<Tensor> outputs, Tensor[] seeds, List<Tensor> targets) {
         List<Node> order = pathNodes(outputs, targets);
         Set<Node> onPath = new HashSet<>(order);
-        Map<Tensor, Tensor> arrived = new IdentityHashMap<>();
+        Map<Tensor, List<Tensor>> arrived = new IdentityHashMap<>();
         Set<Tensor> ends = java.util.Collections.newSetFromMap(new IdentityHashMap<>());
         ends.addAll(targets);
-        for (int i = 0; i < outputs.size(); i++)
-            if (seeds[i] != null) arrived.merge(outputs.get(i), seeds[i], Tensor::add);
+        for (int i = 0; i < outputs.size(); i++) if (seeds[i] != null) arrive(arrived, outputs.get(i), seeds[i]);
 
         for (int k = order.size() - 1; k >= 0; k--) {
             Node node = order.get(k);
             Tensor[] g = new Tensor[node.outputCount()];
             boolean any = false;
             for (int o = 0; o < g.length; o++) {
-                g[o] = arrived.get(node.output(o));
+                g[o] = sum(arrived, node.output(o));
                 any |= g[o] != null;
             }
             if (!any) continue;
@@ -48,12 +49,46 @@ public final class Gradients {
                 Tensor x = node.input(i);
                 if (!ends.contains(x) && !onPath.contains(x.node())) continue;
                 Tensor gx = node.op().vjp(node, i, g);
-                if (gx != null) arrived.merge(x, gx, Tensor::add);
+                if (gx != null) arrive(arrived, x, gx);
             }
         }
         List<Tensor> result = new ArrayList<>();
-        for (Tensor t : targets) result.add(arrived.get(t));
+        for (Tensor t : targets) result.add(sum(arrived, t));
         return result;
+    }
+
+    private static void arrive(Map<Tensor, List<Tensor>> arrived, Tensor x, Tensor gradient) {
+        arrived.computeIfAbsent(x, k -> new ArrayList<>()).add(gradient);
+    }
+
+    /**
+     * The sum of the gradients that have arrived at a tensor; null where none has. Products AᵀB among them, which a weight
+     * gets from each of the time steps or samples that use it, become one with a longer inner axis: Aᵀ B + Cᵀ D = [A; C]ᵀ
+     * [B; D], in the order of the uses.
+     */
+    private static Tensor sum(Map<Tensor, List<Tensor>> arrived, Tensor x) {
+        List<Tensor> parts = arrived.get(x);
+        if (parts == null) return null;
+        List<Node> products = new ArrayList<>();
+        for (Tensor p : parts) if (isTransposedProduct(p.node())) products.add(0, p.node());
+        if (products.size() > 1) {
+            parts.removeIf(p -> isTransposedProduct(p.node()));
+            Tensor left = Tensor.concat(
+                    0, products.stream().map(p -> p.input(0).node().input(0)).toList());
+            Tensor right =
+                    Tensor.concat(0, products.stream().map(p -> p.input(1)).toList());
+            parts.add(left.t().matmul(right));
+        }
+        Tensor sum = parts.stream().reduce(Tensor::add).orElseThrow();
+        arrived.put(x, List.of(sum));
+        return sum;
+    }
+
+    /** Whether a node is AᵀB of two matrices. */
+    private static boolean isTransposedProduct(Node n) {
+        return n.op() instanceof MatMul
+                && n.input(0).node().op() instanceof Move.Permute p
+                && p.order().equals(List.of(1, 0));
     }
 
     /** The nodes that lie on a way from a target to an output, inputs before users. */

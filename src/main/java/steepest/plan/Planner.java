@@ -1,6 +1,7 @@
 package steepest.plan;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -248,6 +249,7 @@ final class Planner {
             items.computeIfAbsent(base, b -> new SlabLayout.Item(b.spec().bytes(), position.get(b.vertex()))).last =
                     units.size();
         }
+        Map<Port, Part> parts = partsInPlace(items);
         busiestBytes = SlabLayout.busiest(items.values());
         for (DType type : DType.values()) {
             Map<Port, SlabLayout.Item> own = new LinkedHashMap<>();
@@ -262,6 +264,70 @@ final class Planner {
                 places.put(p, new Place(first + item.slab, item.offset / type.bytes()));
             });
         }
+        parts.forEach((p, part) -> {
+            Place whole = places.get(part.whole);
+            places.put(p, new Place(whole.slot(), whole.offset() + part.at));
+        });
+    }
+
+    /** A result that lies within another, from element {@code at} on. */
+    private record Part(Port whole, long at) {}
+
+    /**
+     * Results that are made where a concatenation wants them, so that they need not be copied; and concatenations of what
+     * lies side by side in another one already. Both leave the items, and those that they lie in live as long as they do.
+     */
+    private Map<Port, Part> partsInPlace(Map<Port, SlabLayout.Item> items) {
+        Map<Port, Part> parts = new LinkedHashMap<>();
+        units.stream()
+                .map(u -> u.vertices.get(0))
+                .filter(v -> v.op instanceof steepest.op.Concat c && isOutermost(c.axis(), v.specs.get(0)))
+                .sorted(Comparator.comparingLong(v -> -v.specs.get(0).bytes()))
+                .forEach(v -> {
+                    Port whole = new Port(v, 0);
+                    Part first = parts.get(v.in.get(0).strided().base());
+                    if (first != null && items.containsKey(whole) && lieSideBySide(v, first, parts)) {
+                        parts.put(whole, first);
+                        items.get(first.whole).cover(items.remove(whole));
+                        return;
+                    }
+                    long at = 0;
+                    for (Port p : v.in) {
+                        Port base = p.strided().base();
+                        SlabLayout.Item item = items.get(base);
+                        // what has parts itself, or lies in a result, stays where it is
+                        if (item != null
+                                && isAllOf(p, base)
+                                && !(base.vertex().op instanceof steepest.op.Concat)
+                                && items.containsKey(whole)) {
+                            parts.put(base, new Part(whole, at));
+                            items.get(whole).cover(items.remove(base));
+                        }
+                        at += p.shape().size();
+                    }
+                });
+        return parts;
+    }
+
+    private static boolean isOutermost(int axis, Spec spec) {
+        return spec.shape().slice(0, axis).size() == 1;
+    }
+
+    private static boolean isAllOf(Port p, Port base) {
+        Strided s = p.strided();
+        return s.isContiguous()
+                && s.offset() == 0
+                && s.shape().size() == base.shape().size();
+    }
+
+    private static boolean lieSideBySide(Vertex concat, Part first, Map<Port, Part> parts) {
+        long at = first.at;
+        for (Port p : concat.in) {
+            Port base = p.strided().base();
+            if (!isAllOf(p, base) || !new Part(first.whole, at).equals(parts.get(base))) return false;
+            at += p.shape().size();
+        }
+        return true;
     }
 
     private View view(Strided s) {
@@ -326,7 +392,11 @@ final class Planner {
             start[c.axis()] = at;
             List<Integer> ones = java.util.Collections.nCopies(part.rank(), 1);
             Move.Slice slice = new Move.Slice(list(start), list(part.dims()), ones);
-            copyKernel(p.strided(), view(out.through(slice, part)));
+            View from = p.strided().base().vertex().isScalar() ? null : view(p.strided());
+            View to = view(out.through(slice, part));
+            boolean there =
+                    from != null && from.slot() == to.slot() && from.offset() == to.offset() && from.isContiguous();
+            if (!there) copyKernel(p.strided(), to);
             at += part.dim(c.axis());
         }
     }

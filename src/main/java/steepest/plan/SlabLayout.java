@@ -29,6 +29,12 @@ final class SlabLayout {
             this.last = first;
         }
 
+        /** Lives as long as another one, too. */
+        void cover(Item o) {
+            first = Math.min(first, o.first);
+            last = Math.max(last, o.last);
+        }
+
         private boolean meets(Item o) {
             return first <= o.last && o.first <= last;
         }

@@ -49,7 +49,7 @@ final class KMeansLowering {
     }
 
     private static void tiles(List<View> in, View index, View value, long n, long k, long d, Launches out) {
-        Map<String, Integer> tile = out.tile(n, k);
+        Map<String, Integer> tile = out.tile(n, k, 1);
         Map<String, String> defines = Tuning.macros(tile);
         defines.put("LEFT_WIDE", wide(in.get(0), d));
         defines.put("RIGHT_WIDE", wide(in.get(1), d));
