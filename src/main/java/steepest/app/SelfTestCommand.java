@@ -13,6 +13,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import steepest.Device;
 import steepest.DeviceInfo;
@@ -21,15 +22,22 @@ import steepest.selftest.OpCase;
 import steepest.selftest.OpCases;
 import steepest.selftest.SelfTest.Outcome;
 import steepest.selftest.SelfTest.Verdict;
+import steepest.selftest.fuzz.Fuzzer;
 
 /** {@code selftest}: proves the kernels on a device. */
 @Command(
         name = "selftest",
         description = {
             "Prove the kernels on a device: every case of the table of ops, against the reference in double precision.",
-            "A case that crashes the driver fails, and the others are run. Exit status 1 if a case fails."
+            "A case that crashes the driver fails, and the others are run. Exit status 1 if a case fails.",
+            "With --fuzz, random programs instead; one that fails is shrunk to the lines that matter."
         },
-        footer = {"", "Example:", "  ./steepest selftest --device opencl:0.0"})
+        footer = {
+            "",
+            "Examples:",
+            "  ./steepest selftest --device opencl:0.0",
+            "  ./steepest selftest --fuzz 500 --seed 7"
+        })
 final class SelfTestCommand implements Runnable {
     /** Kernels of so many cases are built together. */
     static final int BATCH = 32;
@@ -50,19 +58,29 @@ final class SelfTestCommand implements Runnable {
             description = "Run only the cases of these ops, such as matmul,conv2d (default: all).")
     private List<String> ops = List.of();
 
+    @Option(names = "--fuzz", paramLabel = "N", description = "Run N random programs instead of the table.")
+    private Integer programs;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "S",
+            description = "The first program's seed; the others have the next ones (default: 0).")
+    private Long seed;
+
     /** What came of the cases of one op. */
     record Row(String op, int cases, int failed, int skipped, double error, double share, String worst) {}
 
     @Override
     public void run() {
         String name = device.name(spec);
-        var all = OpCases.all();
+        check();
+        var all = programs == null ? OpCases.all() : Fuzzer.cases(first(), programs);
         var cases = chosen(all);
         DeviceInfo info = Device.of(name).info();
         PrintWriter out = spec.commandLine().getOut();
         out.printf("%s: %s (%s, %s)%n", info.id(), info.name(), info.version(), info.binding());
         Map<Integer, Outcome> outcomes;
-        try (var supervisor = new SelfTestSupervisor(SelfTestSupervisor.command(info.id()), BATCH_SECONDS);
+        try (var supervisor = new SelfTestSupervisor(command(info), BATCH_SECONDS);
                 var bar = new Bar(spec.commandLine().getErr(), "selftest", cases.size(), " cases", 1)) {
             outcomes = supervisor.run(cases, BATCH, bar::by);
         }
@@ -84,6 +102,7 @@ final class SelfTestCommand implements Runnable {
         fields.put("device", info.id());
         fields.put("name", info.name());
         fields.put("binding", info.binding());
+        if (programs != null) fields.put("seed", first());
         fields.put("cases", outcomes.size());
         fields.put("failed", failed);
         fields.put("skipped", skipped);
@@ -91,6 +110,26 @@ final class SelfTestCommand implements Runnable {
         Common.result(spec, fields);
         if (failed > 0)
             throw SteepestException.of("selftest: %d of %d cases failed on %s", failed, outcomes.size(), info.id());
+    }
+
+    private void check() {
+        if (programs == null && seed != null)
+            throw new ParameterException(spec.commandLine(), "seed: is for --fuzz, which is not given");
+        if (programs == null) return;
+        if (!ops.isEmpty())
+            throw new ParameterException(spec.commandLine(), "fuzz: draws from all ops, --ops cannot be given");
+        if (programs < 1)
+            throw new ParameterException(spec.commandLine(), "fuzz: expected at least 1 program, got " + programs);
+    }
+
+    private long first() {
+        return seed == null ? 0 : seed;
+    }
+
+    private List<String> command(DeviceInfo info) {
+        return programs == null
+                ? SelfTestSupervisor.command(info.id())
+                : SelfTestSupervisor.command(info.id(), Long.toString(first()));
     }
 
     private List<Integer> chosen(List<OpCase> all) {

@@ -31,9 +31,9 @@ final class SelfTestSupervisor implements AutoCloseable {
         this.batchSeconds = batchSeconds;
     }
 
-    /** A worker for a device. */
-    static List<String> command(String device) {
-        return WorkerProcess.command(SelfTestWorker.class, device);
+    /** A worker with its arguments. */
+    static List<String> command(String... arguments) {
+        return WorkerProcess.command(SelfTestWorker.class, arguments);
     }
 
     /**

@@ -7,12 +7,15 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
+import java.util.function.IntFunction;
 import steepest.Device;
 import steepest.io.Json;
 import steepest.selftest.OpCase;
 import steepest.selftest.OpCases;
 import steepest.selftest.SelfTest;
 import steepest.selftest.SelfTest.Outcome;
+import steepest.selftest.fuzz.Fuzzer;
 
 /**
  * The process in which a device is tested: a driver that crashes takes this one with it and not the one that tells the
@@ -32,32 +35,50 @@ final class SelfTestWorker {
 
     private SelfTestWorker() {}
 
-    /** @param args the device's name */
+    /** What the cases of some numbers are called, and how they are judged. */
+    private record Judge(IntFunction<String> name, Function<int[], List<Outcome>> of) {}
+
+    /** @param args the device's name and, where cases are random programs, the seed of number 0 */
     public static void main(String[] args) throws IOException {
-        List<OpCase> all = OpCases.all();
         var in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         var out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         String line;
         try (Device device = Device.of(args[0])) {
+            Judge judge = args.length == 1 ? table(device) : programs(device, Long.parseLong(args[1]));
             while ((line = in.readLine()) != null) {
                 int[] batch = Arrays.stream(line.split(" "))
                         .mapToInt(Integer::parseInt)
                         .toArray();
-                out.println(batch(device, all, batch, out) ? DONE : SPLIT);
+                out.println(batch(judge, batch, out) ? DONE : SPLIT);
             }
         }
     }
 
-    private static boolean batch(Device device, List<OpCase> all, int[] batch, PrintStream out) {
+    private static Judge table(Device device) {
+        List<OpCase> all = OpCases.all();
+        return new Judge(
+                i -> all.get(i).name(),
+                batch -> SelfTest.judge(
+                        device,
+                        Device.ref(),
+                        Arrays.stream(batch).mapToObj(all::get).toList()));
+    }
+
+    private static Judge programs(Device device, long seed) {
+        Fuzzer fuzzer = new Fuzzer(device, Device.ref());
+        return new Judge(
+                i -> "seed " + (seed + i),
+                batch -> fuzzer.judge(
+                        Arrays.stream(batch).mapToLong(i -> seed + i).toArray()));
+    }
+
+    private static boolean batch(Judge judge, int[] batch, PrintStream out) {
         List<Outcome> outcomes;
         try {
-            outcomes = SelfTest.judge(
-                    device,
-                    Device.ref(),
-                    Arrays.stream(batch).mapToObj(all::get).toList());
+            outcomes = judge.of.apply(batch);
         } catch (RuntimeException | Error e) { // whatever the device does, the other cases are still to be judged
             if (batch.length > 1) return false;
-            outcomes = List.of(Outcome.failed(all.get(batch[0]).name() + ": " + Errors.describe(e)));
+            outcomes = List.of(Outcome.failed(judge.name.apply(batch[0]) + ": " + Errors.describe(e)));
         }
         for (int i = 0; i < batch.length; i++) out.println(CASE + Json.line(new Answer(batch[i], outcomes.get(i))));
         return true;

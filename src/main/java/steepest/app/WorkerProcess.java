@@ -28,8 +28,8 @@ final class WorkerProcess {
     private final Deque<String> log = new ArrayDeque<>();
     private final Thread logReader;
 
-    /** Runs a class for a device on the JVM that runs this, with the same flags. */
-    static List<String> command(Class<?> main, String device) {
+    /** Runs a class with arguments on the JVM that runs this, with the same flags. */
+    static List<String> command(Class<?> main, String... arguments) {
         var command = new ArrayList<String>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments())
@@ -42,7 +42,8 @@ final class WorkerProcess {
                         && !name.equals("steepest.terminal"))
                 .sorted()
                 .forEach(name -> command.add("-D" + name + "=" + System.getProperty(name)));
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName(), device));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+        command.addAll(List.of(arguments));
         return command;
     }
 

@@ -32,6 +32,8 @@ final class MovementCases {
         joins(t);
         selections(t);
         windows(t);
+        far(t);
+        types(t);
         sources(t);
         return t.cases();
     }
@@ -264,6 +266,45 @@ final class MovementCases {
                 x -> Tensor.apply(new Fold(w, image.dim(-2), image.dim(-1)), x),
                 Input.of(ANY, patches.dims()));
         t.within(Tolerance.EXACT);
+    }
+
+    /** What lies a megabyte from where its memory begins. */
+    private static void far(Table t) {
+        t.within(Tolerance.EXACT).smooth(false);
+        int n = 300_007;
+        Input x = Input.of(ANY, n);
+        t.add("slice", "[300007] at the end, step 13", v -> v.slice(0, n - 1000, n, 13), x);
+        t.add("flip", "[300007] at the end", v -> v.slice(0, n - 67, n).flip(0), x);
+        t.add("gather", "[300007] at the end", (v, i) -> v.gather(0, i), x, index(integers(n - 1000, n - 1), 33));
+        t.add("max", "[300,1000] the last rows", v -> v.slice(0, 289, 300).max(1), Input.of(ANY, 300, 1000));
+        t.add(
+                "permute",
+                "[3,100,1000] the last columns",
+                v -> v.permute(2, 0, 1).slice(0, 993, 1000).slice(2, 1, 100, 20),
+                Input.of(ANY, 3, 100, 1000));
+        t.within(new Tolerance(2e-6, 2e-5));
+        t.add(
+                "matmul",
+                "[300,1000] the last rows, by themselves transposed",
+                v -> v.slice(0, 293, 300)
+                        .slice(1, 0, 11)
+                        .matmul(v.slice(0, 289, 300).slice(1, 989, 1000).t()),
+                Input.of(ANY, 300, 1000));
+        t.within(Tolerance.EXACT).smooth(true);
+    }
+
+    /** Types other than floats through all that moves. */
+    private static void types(Table t) {
+        t.within(Tolerance.EXACT).smooth(false);
+        for (DType type : List.of(DType.I32, DType.U8, DType.BOOL)) {
+            Domain d = integers(0, type == DType.BOOL ? 1 : 200);
+            for (Layout l : Layout.values())
+                if (l != Layout.PLAIN) t.add("reshape", type + " " + l, x -> x.reshape(5, 9), l.of(type, d, 3, 15));
+            t.add("take", type + " axis 1", (x, i) -> x.take(1, i), Input.of(type, d, 3, 5), index(integers(-1, 5), 8));
+            t.add("broadcastTo", type + " [5,1]", x -> x.broadcastTo(Shape.of(2, 5, 3)), Input.of(type, d, 5, 1));
+            t.add("slice", type + " none", x -> x.slice(0, 2, 2), Input.of(type, d, 5, 3));
+        }
+        t.smooth(true);
     }
 
     private static void sources(Table t) {

@@ -1,6 +1,7 @@
 package steepest.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -11,6 +12,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import steepest.Device;
 
 class DevicesCommandTest {
@@ -66,6 +69,20 @@ class DevicesCommandTest {
         assertThat(list.status()).isZero();
         assertThat(list.err()).isEmpty();
         assertThat(list.out()).contains("\ncpu ", "\nref ", "\nno device 'opencl': no OpenCL loader was found");
+    }
+
+    /** Whatever order the loader finds the drivers in. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aDriverThatDrawsIsNotChosenBeforeOneThatComputes(boolean drawsFirst) throws Exception {
+        Path vendors = Path.of("/etc/OpenCL/vendors");
+        assumeTrue(Files.exists(vendors.resolve("rusticl.icd")) && Files.exists(vendors.resolve("pocl.icd")));
+        Files.copy(vendors.resolve("rusticl.icd"), dir.resolve(drawsFirst ? "1.icd" : "2.icd"));
+        Files.copy(vendors.resolve("pocl.icd"), dir.resolve(drawsFirst ? "2.icd" : "1.icd"));
+        var environment = Map.of("OCL_ICD_VENDORS", dir.toString(), "RUSTICL_ENABLE", "llvmpipe");
+        var lines = run(List.of(PLAIN), environment, "devices").out().lines().toList();
+        assertThat(lines.get(1)).startsWith("opencl:").contains("PoCL");
+        assertThat(lines.get(2)).startsWith("opencl:").contains("rusticl");
     }
 
     /** In a JVM of its own, which has not looked for OpenCL before. */

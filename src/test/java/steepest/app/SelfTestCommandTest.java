@@ -32,6 +32,25 @@ class SelfTestCommandTest {
     }
 
     @Test
+    void randomProgramsOfASeed() throws IOException {
+        var run = Run.of("selftest", "--device", "cpu", "--fuzz", "50", "--seed", "3", "--json");
+        assertThat(run.status()).as(run.out() + run.err()).isZero();
+        assertThat(run.out()).contains("\nfuzz ", "50 cases: 50 passed, 0 failed, 0 skipped\n");
+        var json = new ObjectMapper()
+                .readTree(run.out().lines().reduce((a, b) -> b).orElseThrow());
+        assertThat(json.get("cases").asInt()).isEqualTo(50);
+        assertThat(json.get("seed").asLong()).isEqualTo(3);
+        assertThat(json.get("worst").get(0).get("case").asText()).startsWith("fuzz seed ");
+    }
+
+    @Test
+    void optionsThatDoNotGoTogetherAreUsageErrors() {
+        assertThat(Run.of("selftest", "--seed", "3").status()).isEqualTo(2);
+        assertThat(Run.of("selftest", "--fuzz", "0").status()).isEqualTo(2);
+        assertThat(Run.of("selftest", "--fuzz", "5", "--ops", "exp").err()).contains("--ops cannot be given");
+    }
+
+    @Test
     void anUnknownOpIsAUsageError() {
         var run = Run.of("selftest", "--ops", "matmull");
         assertThat(run.status()).isEqualTo(2);

@@ -82,6 +82,7 @@ class OpCasesTest {
     void everyMethodThatMakesATensorIsCalledByARow() throws Exception {
         Set<String> called = new HashSet<>();
         for (var c : new ClassFileImporter().importPackages("steepest.selftest"))
+            if (c.getPackageName().equals("steepest.selftest")) // random programs are no rows
             for (JavaCodeUnitAccess<?> a : accesses(c)) called.add(a.getTarget().getName());
         Set<String> missing = new TreeSet<>();
         for (String room : List.of("steepest.Elementwise", "steepest.Indexing", "steepest.Contracting"))

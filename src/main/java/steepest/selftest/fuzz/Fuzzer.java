@@ -11,6 +11,8 @@ import steepest.Step;
 import steepest.Tensor;
 import steepest.Variable;
 import steepest.op.Leaf;
+import steepest.selftest.OpCase;
+import steepest.selftest.OpCase.Tolerance;
 import steepest.selftest.SelfTest.Outcome;
 import steepest.selftest.SelfTest.Verdict;
 
@@ -40,6 +42,13 @@ public final class Fuzzer {
         this.device = device;
         this.reference = reference;
         this.builder = builder;
+    }
+
+    /** Programs by their names, for reports: seeds from {@code seed} on. */
+    public static List<OpCase> cases(long seed, int n) {
+        return LongStream.range(seed, seed + n)
+                .mapToObj(s -> new OpCase("fuzz", "seed " + s, List.of(), in -> in, Tolerance.EXACT, false))
+                .toList();
     }
 
     /** The programs of some seeds, all planned as one, so that their kernels are built together. */
