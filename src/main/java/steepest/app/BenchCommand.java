@@ -15,6 +15,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import steepest.Device;
+import steepest.Device.Ceilings;
 import steepest.DeviceInfo;
 import steepest.SteepestException;
 import steepest.bench.Bench;
@@ -100,9 +101,11 @@ final class BenchCommand implements Runnable {
         backends.apply(spec);
         List<Device> devices = devices();
         var all = new ArrayList<Measured>();
+        var ceilings = new LinkedHashMap<String, Ceilings>();
         try (var bar = new Bar(spec.commandLine().getErr(), "bench", workloads.size() + devices.size(), "", 1)) {
             for (Device d : devices) {
                 bar.say(d.info().id() + ": ceilings");
+                ceilings.put(d.info().id(), d.ceilings());
                 out.println(heading(d));
                 out.flush();
                 bar.by(1);
@@ -113,7 +116,7 @@ final class BenchCommand implements Runnable {
                 bar.by(1);
             }
         }
-        out.print(table(all));
+        out.print(table(all, ceilings));
         for (Measured m : all)
             for (Result r : m.results)
                 if (!r.failure().isEmpty())
@@ -125,7 +128,7 @@ final class BenchCommand implements Runnable {
         fields.put("seconds", seconds);
         fields.put("batch", batch);
         fields.put("devices", devices.stream().map(BenchCommand::fields).toList());
-        fields.put("work", all.stream().map(BenchCommand::fields).toList());
+        fields.put("work", all.stream().map(m -> fields(m, ceilings)).toList());
         fields.put("roofline", picture == null ? null : picture.toString());
         Common.result(spec, fields);
         long failed = all.stream()
@@ -179,19 +182,19 @@ final class BenchCommand implements Runnable {
         return w.family() + " " + w.name();
     }
 
-    static String table(List<Measured> all) {
+    private static String table(List<Measured> all, Map<String, Ceilings> ceilings) {
         var rows = new ArrayList<String[]>();
         for (Measured m : all) {
             String label = label(m.workload);
             for (Result r : m.results) {
-                rows.add(cells(label, m.workload, r));
+                rows.add(cells(label, m.workload, r, ceilings));
                 label = "";
             }
         }
         return DevicesCommand.table(HEADS, rows);
     }
 
-    private static String[] cells(String label, Workload w, Result r) {
+    private static String[] cells(String label, Workload w, Result r, Map<String, Ceilings> ceilings) {
         if (!r.failure().isEmpty()) return new String[] {label, r.device(), "failed", "", "", "", "", "", ""};
         return new String[] {
             label,
@@ -200,7 +203,7 @@ final class BenchCommand implements Runnable {
             time(r.seconds()),
             r.flops() == 0 ? "–" : String.format(Locale.ROOT, "%.1f", r.flops() / r.seconds() / 1e9),
             r.bytes() == 0 ? "–" : String.format(Locale.ROOT, "%.1f", r.bytes() / r.seconds() / 1e9),
-            r.best() == 0 ? "–" : String.format(Locale.ROOT, "%.0f %%", 100 * r.ofCeiling()),
+            r.flops() == 0 ? "–" : String.format(Locale.ROOT, "%.0f %%", 100 * r.ofRoofline(ceilings.get(r.device()))),
             w.samples() == 0 ? "–" : String.format(Locale.ROOT, "%,.0f", w.samples() / r.seconds()),
             r.ratio() < 0.01 ? "< 0.01" : String.format(Locale.ROOT, "%.2f", r.ratio())
         };
@@ -244,15 +247,17 @@ final class BenchCommand implements Runnable {
         return fields;
     }
 
-    private static Map<String, Object> fields(Measured m) {
+    private static Map<String, Object> fields(Measured m, Map<String, Ceilings> ceilings) {
         var fields = new LinkedHashMap<String, Object>();
         fields.put("family", m.workload.family());
         fields.put("name", m.workload.name());
-        fields.put("results", m.results.stream().map(r -> fields(m.workload, r)).toList());
+        fields.put(
+                "results",
+                m.results.stream().map(r -> fields(m.workload, r, ceilings)).toList());
         return fields;
     }
 
-    private static Map<String, Object> fields(Workload w, Result r) {
+    private static Map<String, Object> fields(Workload w, Result r, Map<String, Ceilings> ceilings) {
         var fields = new LinkedHashMap<String, Object>();
         fields.put("device", r.device());
         if (!r.failure().isEmpty()) {
@@ -267,7 +272,7 @@ final class BenchCommand implements Runnable {
         fields.put("bytes", r.bytes());
         fields.put("flops_per_second", r.flops() / r.seconds());
         fields.put("bytes_per_second", r.bytes() / r.seconds());
-        if (r.best() > 0) fields.put("of_roofline", r.ofCeiling());
+        if (r.flops() > 0) fields.put("of_roofline", r.ofRoofline(ceilings.get(r.device())));
         if (w.samples() > 0) fields.put("samples_per_second", w.samples() / r.seconds());
         return fields;
     }

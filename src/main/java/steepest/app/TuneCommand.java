@@ -10,7 +10,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -34,7 +33,8 @@ import steepest.io.Json;
         description = {
             "Search for the sizes of tiles, panels and groups with which an OpenCL device's kernels are fastest, and write",
             "them into a tuning table for this device and driver, which every command uses from then on. Each candidate must",
-            "pass the parity cases of its ops before it is timed, beside the table that ships; what is not faster is not taken.",
+            "give the right results before it is timed, beside the table that ships, and pass the parity cases of its ops before",
+            "it is taken; what is not faster is not taken.",
             "Results stay within the same tolerances; their last bits may change with the table (--no-tuning: the one that",
             "ships). What is found until Ctrl-C is kept."
         },
@@ -43,7 +43,10 @@ final class TuneCommand implements Runnable {
     /** Candidates that a family's share of the time should suffice for. */
     private static final int CANDIDATES = 60;
 
-    private static final int ANSWER_SECONDS = 120;
+    /** A candidate may take so long, and so long beyond the time for its family. */
+    private static final double ANSWER_SECONDS = 120;
+
+    private static final double GRACE_SECONDS = 10;
     private static final JsonMapper MAPPER = new JsonMapper();
 
     @Spec
@@ -120,22 +123,23 @@ final class TuneCommand implements Runnable {
         double share = seconds / families.size();
         long begin = System.nanoTime();
         try (var interrupt = new Interrupt();
-                var trials = new Trials(WorkerProcess.command(TuneWorker.class, id), ANSWER_SECONDS);
+                var trials = new Trials(WorkerProcess.command(TuneWorker.class, id));
                 var bar = new Bar(spec.commandLine().getErr(), "tune", Math.round(Math.ceil(seconds)), " s", 1)) {
             for (Family family : families) {
                 double end = share * (found.size() + 1);
                 int[] tried = {0};
-                TuningSearch.Judge judge = (f, table, care) -> {
-                    bar.to(Math.min((long) seconds, Math.round((System.nanoTime() - begin) * 1e-9)));
+                TuningSearch.Judge judge = (f, table, proof, care) -> {
+                    double now = elapsed(begin);
+                    bar.to(Math.min((long) seconds, Math.round(now)));
                     bar.say(f.name() + ", candidate " + ++tried[0]);
-                    return trials.attempt(f, table, care * Math.max(0.01, Math.min(0.3, share / CANDIDATES / 4)));
+                    double each = care * Math.max(0.01, Math.min(0.3, share / CANDIDATES / 4));
+                    double limit = Math.min(ANSWER_SECONDS, Math.max(0, end - now) + care * GRACE_SECONDS);
+                    var request =
+                            new TuneWorker.Request(f.ops(), f.work(), table, each, Math.min(proof, Double.MAX_VALUE));
+                    return trials.attempt(request, limit);
                 };
                 Found f = TuningSearch.run(
-                        family,
-                        inUse,
-                        standard,
-                        judge,
-                        () -> interrupt.asked() || (System.nanoTime() - begin) * 1e-9 > end);
+                        family, inUse, standard, judge, () -> interrupt.asked() || elapsed(begin) > end);
                 found.put(family.name(), f);
                 inUse = f.table();
             }
@@ -143,9 +147,15 @@ final class TuneCommand implements Runnable {
         return found;
     }
 
+    private static double elapsed(long begin) {
+        return (System.nanoTime() - begin) * 1e-9;
+    }
+
     private static void write(Tunables tunables, ObjectNode table, Map<String, Found> found) {
         ObjectNode ratios = table.has("ratios") ? (ObjectNode) table.get("ratios") : table.objectNode();
-        found.forEach((family, f) -> ratios.put(family, f.ratio()));
+        found.forEach((family, f) -> {
+            if (f.tried() > 0) ratios.put(family, f.ratio());
+        });
         table.put("about", "Found by ./steepest tune; ratios: how many times as fast as the table that ships.");
         table.set("madeFor", tree(tunables.madeFor()));
         table.set("ratios", ratios);
@@ -184,24 +194,25 @@ final class TuneCommand implements Runnable {
     /** Candidates, tried by a worker that is started anew when it dies or hangs. */
     static final class Trials implements AutoCloseable {
         private final List<String> command;
-        private final int answerSeconds;
         private WorkerProcess worker;
 
-        Trials(List<String> command, int answerSeconds) {
+        Trials(List<String> command) {
             this.command = command;
-            this.answerSeconds = answerSeconds;
         }
 
-        Answer attempt(Family family, JsonNode table, double seconds) {
+        /**
+         * @param limit after so many seconds without an answer the worker is ended
+         */
+        Answer attempt(TuneWorker.Request request, double limit) {
             if (worker == null) worker = new WorkerProcess(command);
-            worker.say(Json.line(new TuneWorker.Request(family.ops(), family.work(), table, seconds)));
-            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(answerSeconds);
+            worker.say(Json.line(request));
+            long end = System.nanoTime() + (long) (limit * 1e9);
             while (true) {
                 String line = worker.next(end - System.nanoTime());
                 if (line == null) {
                     String how = worker.kill();
                     worker = null;
-                    return Answer.failed(how.isEmpty() ? "no answer within " + answerSeconds + " s: ended" : how);
+                    return Answer.failed(how.isEmpty() ? "no answer within " + Math.round(limit) + " s: ended" : how);
                 }
                 if (line.startsWith(TuneWorker.ANSWER)) {
                     try {

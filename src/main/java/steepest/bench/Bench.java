@@ -28,9 +28,7 @@ public final class Bench {
      * @param seconds of one run when warm; the median of the rounds
      * @param fastest the fastest round
      * @param ratio how many times as fast as the first device, the median of the rounds
-     * @param flops operations of a run
-     * @param bytes that a run must move at least
-     * @param best seconds that the device's ceilings allow for a run, kernel by kernel; 0 where they say nothing
+     * @param work what a run computes and moves, kernel by kernel
      * @param failure why there are no times; empty where there are
      */
     public record Result(
@@ -39,17 +37,28 @@ public final class Bench {
             double seconds,
             double fastest,
             double ratio,
-            double flops,
-            double bytes,
-            double best,
+            List<Work> work,
             String failure) {
         static Result failed(String device, String why) {
-            return new Result(device, 0, 0, 0, 0, 0, 0, 0, why);
+            return new Result(device, 0, 0, 0, 0, List.of(), why);
         }
 
-        /** The share of the roofline that is reached. */
-        public double ofCeiling() {
-            return best / seconds;
+        /** Operations of a run. */
+        public double flops() {
+            return work.stream().mapToDouble(Work::flops).sum();
+        }
+
+        /** Bytes that a run must move at least. */
+        public double bytes() {
+            return work.stream().mapToDouble(Work::bytes).sum();
+        }
+
+        /** The time that a device's ceilings allow, kernel by kernel, as a share of the time taken. */
+        public double ofRoofline(Device.Ceilings ceilings) {
+            return work.stream()
+                            .mapToDouble(w -> ceilings.seconds(w.flops(), w.bytes()))
+                            .sum()
+                    / seconds;
         }
     }
 
@@ -107,14 +116,6 @@ public final class Bench {
     }
 
     private static Result result(Stopwatch watch, double[] times, double[] against) {
-        List<Work> work = watch.session.work();
-        double flops = work.stream().mapToDouble(Work::flops).sum();
-        Device.Ceilings ceilings = watch.device.ceilings();
-        double best = flops == 0
-                ? 0
-                : work.stream()
-                        .mapToDouble(w -> ceilings.seconds(w.flops(), w.bytes()))
-                        .sum();
         double[] ratios = new double[times.length];
         for (int i = 0; i < ratios.length; i++) ratios[i] = against[i] / times[i];
         double fastest = Double.POSITIVE_INFINITY;
@@ -125,9 +126,7 @@ public final class Bench {
                 Stopwatch.median(times),
                 fastest,
                 Stopwatch.median(ratios),
-                flops,
-                work.stream().mapToDouble(Work::bytes).sum(),
-                best,
+                watch.session.work(),
                 "");
     }
 }

@@ -25,7 +25,7 @@ public final class TuningSearch {
     /**
      * What there is to try.
      *
-     * @param ops whose cases a candidate must pass
+     * @param ops whose parity cases a candidate must pass before it is taken
      * @param work that it is timed on: beginnings of families and names of {@link Workloads}
      * @param values of each tunable, which a JSON pointer names; {@code *} stands for each element of a list
      */
@@ -52,8 +52,11 @@ public final class TuningSearch {
     /** Tries tables. */
     @FunctionalInterface
     public interface Judge {
-        /** @param care how much longer than usual to measure */
-        Answer judge(Family family, JsonNode table, double care);
+        /**
+         * @param proof the score from which the parity cases must be passed too: below it nobody takes the candidate
+         * @param care how much longer than usual to measure
+         */
+        Answer judge(Family family, JsonNode table, double proof, double care);
     }
 
     /**
@@ -130,7 +133,7 @@ public final class TuningSearch {
             for (JsonPointer t : tunables) attemptAll(t);
         }
         if (best == shipped) return new Found(shipped, 1, Map.of(), tried, failures);
-        Answer last = judge.judge(family, best, CARE);
+        Answer last = judge.judge(family, best, Double.POSITIVE_INFINITY, CARE);
         if (!last.failure().isEmpty() || last.score() < 1) return new Found(shipped, 1, Map.of(), tried, failures);
         return new Found(best, last.score(), last.ratios(), tried, failures);
     }
@@ -147,8 +150,9 @@ public final class TuningSearch {
     }
 
     private void attempt(ObjectNode candidate) {
+        Answer a = judge.judge(family, candidate, score * WORTH, 1);
+        if (!a.failure().isEmpty() && over.getAsBoolean()) return; // perhaps it only had no time left
         tried++;
-        Answer a = judge.judge(family, candidate, 1);
         if (!a.failure().isEmpty()) failures.add(a.failure());
         else if (a.score() > score * WORTH) {
             score = a.score();

@@ -37,7 +37,7 @@ class TuningSearchTest {
                 FAMILY,
                 TABLE,
                 TABLE,
-                (f, t, care) -> ratio((t.at("/panel/M").asInt() == 8 ? 1.5 : 1)
+                (f, t, proof, care) -> ratio((t.at("/panel/M").asInt() == 8 ? 1.5 : 1)
                         * (t.at("/tiles/1/K").asInt() == 32 ? 1.2 : 1)
                         * (t.at("/tiles/0/K").asInt() == 32 ? 0.5 : 1)),
                 () -> false);
@@ -52,16 +52,30 @@ class TuningSearchTest {
                 FAMILY,
                 TABLE,
                 TABLE,
-                (f, t, care) -> t.at("/panel/M").asInt() == 4 ? Answer.failed("does not build") : ratio(1.02),
+                (f, t, proof, care) -> t.at("/panel/M").asInt() == 4 ? Answer.failed("does not build") : ratio(1.02),
                 () -> false);
         assertThat(found.table()).isEqualTo(TABLE);
         assertThat(found.ratio()).isEqualTo(1);
         assertThat(found.failures()).containsOnly("does not build");
     }
 
+    /** Proof is dear, so it is asked of what would be taken, and of all of that. */
+    @Test
+    void whatWouldBeTakenMustBeProven() {
+        Found found = TuningSearch.run(
+                FAMILY,
+                TABLE,
+                TABLE,
+                (f, t, proof, care) -> 1.5 >= proof ? Answer.failed("a parity case fails") : ratio(1.5),
+                () -> false);
+        assertThat(found.table()).isEqualTo(TABLE);
+        assertThat(found.failures()).hasSize(found.tried());
+    }
+
     @Test
     void whatTheLastAndCarefulComparisonDoesNotConfirmIsDropped() {
-        Found found = TuningSearch.run(FAMILY, TABLE, TABLE, (f, t, care) -> ratio(care > 1 ? 0.99 : 1.4), () -> false);
+        Found found = TuningSearch.run(
+                FAMILY, TABLE, TABLE, (f, t, proof, care) -> ratio(care > 1 ? 0.99 : 1.4), () -> false);
         assertThat(found.table()).isEqualTo(TABLE);
         assertThat(found.ratio()).isEqualTo(1);
     }
@@ -74,7 +88,7 @@ class TuningSearchTest {
                 FAMILY,
                 inUse,
                 TABLE,
-                (f, t, care) -> {
+                (f, t, proof, care) -> {
                     tried.add(t);
                     return ratio(t.at("/panel/M").asInt() == 8 ? 1.3 : 0.8);
                 },
@@ -90,7 +104,7 @@ class TuningSearchTest {
                 FAMILY,
                 TABLE,
                 TABLE,
-                (f, t, care) -> {
+                (f, t, proof, care) -> {
                     throw new AssertionError("no time for this");
                 },
                 () -> true);
