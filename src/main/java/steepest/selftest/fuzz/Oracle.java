@@ -130,7 +130,7 @@ final class Oracle {
         if (n.op() instanceof Leaf.Constant) return List.of((HostArray) n.payload());
         // an op is a value; what else a node holds is a random key
         Program p = programs.computeIfAbsent(
-                List.of(n.op(), n.payload() == null ? "" : n.payload()),
+                List.of(n.op(), in.size(), n.payload() == null ? "" : n.payload()),
                 k -> Program.of(in.size(), (tensors, pass) -> {
                             Node alone = Tensor.leaf(n.op(), n.payload(), tensors.toArray(Tensor[]::new))
                                     .node();

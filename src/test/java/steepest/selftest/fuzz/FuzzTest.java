@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -14,9 +15,11 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import steepest.DType;
 import steepest.Device;
 import steepest.Gradients;
 import steepest.Node;
+import steepest.Spec;
 import steepest.Tensor;
 import steepest.op.Copy;
 import steepest.op.Fused;
@@ -57,6 +60,17 @@ class FuzzTest {
         assertThat(Generator.program(5).values(0))
                 .isEqualTo(Generator.program(5).values(0))
                 .isNotEqualTo(Generator.program(5).values(1));
+    }
+
+    /** Ops that are equal as values and differ in how many inputs they take. */
+    @Test
+    void theOracleTellsConcatenationsApart() {
+        List<FuzzProgram.Entry> entries = List.of(
+                new FuzzProgram.Source(Spec.of(DType.F32, 2), false, false, 0, 0),
+                new FuzzProgram.Line("Tensor.concat(0, %s, %s)", in -> Tensor.concat(0, in), List.of(0, 0)),
+                new FuzzProgram.Line("Tensor.concat(0, %s, %s, %s)", in -> Tensor.concat(0, in), List.of(0, 1, 0)));
+        assertThat(CPU.trouble(new FuzzProgram("two", entries, List.of(1, 2), Map.of())))
+                .isEmpty();
     }
 
     /** What a program could be made of, the programs of a CI run are made of. */
