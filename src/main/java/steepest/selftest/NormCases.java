@@ -45,7 +45,19 @@ final class NormCases {
     }
 
     private static void batchNorms(Table t) {
-        int[][] sizes = {{4, 3, 5}, {5, 2, 1}, {1, 3, 7}, {3, 1, 4}, {0, 2, 3}, {33, 17, 1}, {7, 5, 130}};
+        int[][] sizes = {
+            {4, 3, 5},
+            {5, 2, 1},
+            {1, 3, 7},
+            {3, 1, 4},
+            {0, 2, 3},
+            {33, 17, 1},
+            {7, 5, 130},
+            {3, 2, 2800},
+            {600, 5, 1},
+            {2, 1, 16},
+            {3, 0, 2}
+        };
         for (int[] s : sizes) {
             // of nothing there is no mean
             if (s[0] > 0) {
@@ -113,7 +125,16 @@ final class NormCases {
 
     private static void groupNorms(Table t) {
         int[][] sizes = {
-            {3, 4, 5, 2}, {2, 6, 3, 6}, {3, 6, 1, 1}, {1, 4, 4, 1}, {5, 9, 1, 3}, {0, 4, 2, 2}, {65, 33, 1, 1}
+            {3, 4, 5, 2},
+            {2, 6, 3, 6},
+            {3, 6, 1, 1},
+            {1, 4, 4, 1},
+            {5, 9, 1, 3},
+            {0, 4, 2, 2},
+            {65, 33, 1, 1},
+            {3, 40, 1, 5},
+            {2, 4, 600, 2},
+            {300, 7, 1, 1}
         };
         for (int[] s : sizes) {
             GroupNorm norm = new GroupNorm(s[3], EPSILON);
@@ -150,7 +171,7 @@ final class NormCases {
     }
 
     private static void rmsNorms(Table t) {
-        int[][] sizes = {{4, 7}, {1, 5}, {6, 1}, {0, 3}, {7, 1000}, {130, 33}};
+        int[][] sizes = {{4, 7}, {1, 5}, {6, 1}, {0, 3}, {7, 1000}, {130, 33}, {300, 7}};
         for (int[] s : sizes) {
             t.smooth(s[0] * s[1] < 100).within(new Tolerance(1e-5, 1e-5));
             t.several(

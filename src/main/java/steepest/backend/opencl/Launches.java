@@ -167,6 +167,11 @@ final class Launches {
             return this;
         }
 
+        Builder views(List<View> views) {
+            views.forEach(this::view);
+            return this;
+        }
+
         /** Scratch memory at an offset. */
         Builder scratch(long offset) {
             args.add(new Arg.Scratch());
@@ -197,8 +202,8 @@ final class Launches {
             return this;
         }
 
-        Builder number(float value) {
-            return arg(new Arg.Float(value));
+        Builder number(double value) {
+            return arg(new Arg.Float((float) value));
         }
 
         Builder arg(Arg arg) {

@@ -21,7 +21,11 @@ record Lines(long outer, long n, long inner) {
      * by side, unless these are too few to fill the device.
      */
     long team(Tuning tuning) {
-        if (inner >= 32 && (count() >= tuning.splitBelow() || n < tuning.group())) return 1;
+        return inner >= 32 && (count() >= tuning.splitBelow() || n < tuning.group()) ? 1 : team(n, tuning);
+    }
+
+    /** A power of two of work-items for n elements, about four for each. */
+    static long team(long n, Tuning tuning) {
         return Math.min(tuning.group(), Long.highestOneBit(Math.max(1, (n + 3) / 4 * 2 - 1)));
     }
 

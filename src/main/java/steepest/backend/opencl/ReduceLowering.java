@@ -75,7 +75,8 @@ final class ReduceLowering {
         else launch.jobs(rows * width, part);
     }
 
-    private static long parts(long size, int part) {
+    /** How many parts of about so many elements a reduction of few outputs is cut into. */
+    static long parts(long size, int part) {
         return Math.max(1, Math.min(MOST_PARTS, (size + part - 1) / part));
     }
 

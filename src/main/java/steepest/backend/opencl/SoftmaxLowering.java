@@ -17,12 +17,12 @@ final class SoftmaxLowering {
         if (lines.n() == 0) return;
         Tuning t = out.tuning;
         Map<String, String> defines = Map.of("OP", op, "GROUP", Integer.toString(t.group()));
-        Launches.Builder launch = out.launch(Unit.of("softmax", defines), "softmax");
-        for (View v : in) launch.view(v);
+        Launches.Builder launch =
+                out.launch(Unit.of("softmax", defines), "softmax").views(in);
         long team = lines.team(t);
         launch.view(y)
                 .ints(lines.outer(), lines.n(), lines.inner())
-                .number((float) smoothing)
+                .number(smoothing)
                 .ints(team);
         if (t.chunked()) launch.jobs(lines.outer() * ((lines.inner() + 15) / 16), lines.vectorWork());
         else launch.jobs(lines.count() * team, 1);

@@ -29,7 +29,8 @@ class SourcesTest {
             "parts",
             "skinny",
             "kmeans",
-            "recurrent");
+            "recurrent",
+            "norm");
 
     /** Each file under kernels/ is a program by itself, with the defaults of its tunables. */
     @ParameterizedTest
