@@ -11,8 +11,8 @@
 //   LOAD(p, left)           the number at p; sixteen from p on, zeros behind the last of those left
 //   STORE(v, p, left)       the other way round
 //   INSIDE(v, left)         v, but 0 in lanes behind the last
-//   TOTAL(v)                the sum over all lanes of a team or vector, in a fixed order
-//   STORE_LINE(v, p)        one number of a line
+//   TOTAL(v, along)         the sum over all lanes of a team or, where they lie along a line, of a vector; in a fixed order
+//   STORE_LINE(v, p, along, lines)  one number of a line, or of each of the lines left
 #ifndef GROUP
 #define GROUP 256  // GPUs: the most work-items of a team (a power of two)
 #endif
@@ -25,14 +25,15 @@
 #define EACH(j, n) for (uint j = 0; j < (n); j += 16)
 #define LOAD(p, left) load(p, left)
 #define STORE(v, p, left) store(v, p, left)
-#define INSIDE(v, left) select((float16)(0), v, LANE < (int16)((int)min((uint)(left), 16u)))
-#define TOTAL(v) v = (float16)(sum16(v));
-#define STORE_LINE(v, p) *(p) = (v).s0;
+#define MASK(left) (LANE < (int16)((int)min((uint)(left), 16u)))
+#define INSIDE(v, left) select((float16)(0), v, MASK(left))
+#define TOTAL(v, along) if (along) v = (float16)(sum16(v));
+#define STORE_LINE(v, p, along, lines) store(v, p, along ? 1 : (lines));
 
 static inline float16 load(global const float *from, uint left) {
   if (left >= 16) return vload16(0, from);
-  float lane[16] = {0};
-  for (uint l = 0; l < left; l++) lane[l] = from[l];
+  float lane[16];
+  for (uint l = 0; l < 16; l++) lane[l] = l < left ? from[l] : 0;
   return vload16(0, lane);
 }
 
@@ -46,10 +47,21 @@ static inline void store(float16 v, global float *to, uint left) {
   for (uint l = 0; l < left; l++) to[l] = lane[l];
 }
 
+// The sum and the maximum of sixteen lanes, by a tree.
 static inline float sum16(float16 v) {
-  const float8 a = v.lo + v.hi;
-  const float4 b = a.lo + a.hi;
-  return (b.x + b.z) + (b.y + b.w);
+  float lane[16];
+  vstore16(v, 0, lane);
+  for (int step = 8; step > 0; step /= 2)
+    for (int l = 0; l < step; l++) lane[l] += lane[l + step];
+  return lane[0];
+}
+
+static inline float max16(float16 v) {
+  float lane[16];
+  vstore16(v, 0, lane);
+  for (int step = 8; step > 0; step /= 2)
+    for (int l = 0; l < step; l++) lane[l] = lane[l] > lane[l + step] ? lane[l] : lane[l + step];
+  return lane[0];
 }
 
 #else
@@ -67,8 +79,8 @@ static inline float sum16(float16 v) {
 #define LOAD(p, left) (*(p))
 #define STORE(v, p, left) if (real) *(p) = v
 #define INSIDE(v, left) (v)
-#define TOTAL(v) TREE(float, shared, v, a + b)
-#define STORE_LINE(v, p) if (real && mine == 0) *(p) = v;
+#define TOTAL(v, along) TREE(float, shared, v, a + b)
+#define STORE_LINE(v, p, along, lines) if (real && mine == 0) *(p) = v;
 
 // A value of each work-item combined over its team by a tree; all get the result.
 #define TREE(T, lane, value, combine)                \

@@ -61,7 +61,7 @@ kernel void norm_rows(global const float *xs, const ulong x_offset, global const
     F mean = 0;
 #if CENTRED
     EACH(j, d) mean += LOAD(x + j, d - j);
-    TOTAL(mean)
+    TOTAL(mean, 1)
     mean /= (float)d;
 #endif
     F variance = 0;
@@ -69,7 +69,7 @@ kernel void norm_rows(global const float *xs, const ulong x_offset, global const
       const F v = INSIDE(LOAD(x + j, d - j) - mean, d - j);
       variance += v * v;
     }
-    TOTAL(variance)
+    TOTAL(variance, 1)
     variance /= (float)d;
     const F inverse = INVERSE(variance);
     EACH_PLACE_OF_ROW {
@@ -81,9 +81,9 @@ kernel void norm_rows(global const float *xs, const ulong x_offset, global const
       STORE(y, ys + y_offset + (ulong)row * d + at, LEFT);
     }
 #if CENTRED
-    STORE_LINE(mean, means + mean_offset + row)
+    STORE_LINE(mean, means + mean_offset + row, 1, 1)
 #endif
-    STORE_LINE(variance, variances + variance_offset + row)
+    STORE_LINE(variance, variances + variance_offset + row, 1, 1)
   }
 }
 
@@ -107,10 +107,10 @@ kernel void norm_rows_grad(global const float *xs, const ulong x_offset, global 
       sum += h;
       dot += INSIDE(h * ((LOAD(x + at, LEFT) - mean) * inverse), LEFT);
     }
-    TOTAL(dot)
+    TOTAL(dot, 1)
     dot /= (float)d;
 #if CENTRED
-    TOTAL(sum)
+    TOTAL(sum, 1)
     sum /= (float)d;
 #else
     sum = 0;
@@ -132,15 +132,12 @@ kernel void norm_rows_grad(global const float *xs, const ulong x_offset, global 
 #define FIRST_LINE(block) (ALONG ? (block) : 16 * (block))
 #define PLACES(places) (ALONG ? (places) : 1)
 #define HERE(places) (ALONG ? (places) : lines - l)
-#define TOTAL_OF_LINE(v) if (ALONG) TOTAL(v)
-#define STORE_OF_LINE(v, p) store(v, p, ALONG ? 1 : lines - l);
 #else
+#define ALONG 1
 #define BLOCKS lines
 #define FIRST_LINE(block) (block)
 #define PLACES(places) (places)
 #define HERE(places) (places)
-#define TOTAL_OF_LINE(v) TOTAL(v)
-#define STORE_OF_LINE(v, p) STORE_LINE(v, p)
 #endif
 #define LINE_AND_PART                             \
   const uint p = job / BLOCKS;                    \
@@ -166,7 +163,7 @@ kernel void channel_moments(global const float *xs, const ulong x_offset, global
       RUN_OF_LINE
       EACH(j, count) mean += LOAD(x + start + j, HERE(count - j));
     }
-    TOTAL_OF_LINE(mean)
+    TOTAL(mean, ALONG)
     mean /= (float)(end - first);
     F variance = 0;
     EACH_RUN {
@@ -176,10 +173,10 @@ kernel void channel_moments(global const float *xs, const ulong x_offset, global
         variance += v * v;
       }
     }
-    TOTAL_OF_LINE(variance)
+    TOTAL(variance, ALONG)
     variance /= (float)(end - first);
-    STORE_OF_LINE(mean, means + mean_offset + (ulong)p * lines + l)
-    STORE_OF_LINE(variance, variances + variance_offset + (ulong)p * lines + l)
+    STORE_LINE(mean, means + mean_offset + (ulong)p * lines + l, ALONG, lines - l)
+    STORE_LINE(variance, variances + variance_offset + (ulong)p * lines + l, ALONG, lines - l)
   }
 }
 
@@ -209,8 +206,8 @@ kernel void combine_moments(global const float *part_means, const ulong part_mea
 static inline F statistic(global const float *of, uint first, uint l, uint lines, uint width, int along) {
   if (width == 1 && !along) return load(of + first + l, lines - l);
   if (along || l / width == min(l + 15, lines - 1) / width) return (F)(of[first + l / width]);
-  float lane[16] = {0};
-  for (uint i = 0; i < min(16u, lines - l); i++) lane[i] = of[first + (l + i) / width];
+  float lane[16];
+  for (uint i = 0; i < 16; i++) lane[i] = l + i < lines ? of[first + (l + i) / width] : 0;
   return vload16(0, lane);
 }
 #define STATISTIC(of) statistic(of, outer * stride, l, lines, width, ALONG)
@@ -246,11 +243,11 @@ kernel void channel_gradients(global const float *xs, const ulong x_offset, MEAN
         scale += by * ((LOAD(x + start + j, HERE(count - j)) - mean) * inverse);
       }
     }
-    TOTAL_OF_LINE(scale)
-    STORE_OF_LINE(scale, scales + scale_offset + (ulong)p * lines + l)
+    TOTAL(scale, ALONG)
+    STORE_LINE(scale, scales + scale_offset + (ulong)p * lines + l, ALONG, lines - l)
 #if CENTRED
-    TOTAL_OF_LINE(shift)
-    STORE_OF_LINE(shift, shifts + shift_offset + (ulong)p * lines + l)
+    TOTAL(shift, ALONG)
+    STORE_LINE(shift, shifts + shift_offset + (ulong)p * lines + l, ALONG, lines - l)
 #endif
   }
 }
