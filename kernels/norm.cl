@@ -124,8 +124,8 @@ kernel void norm_rows_grad(global const float *xs, const ulong x_offset, global 
   }
 }
 
-// Line l, part p of x [a, lines, b]: places [p · part, (p + 1) · part) of its a · b. On CPU devices with b = 1 the lanes are
-// sixteen lines; everywhere else they are places of one. Results of (p, l) lie at p · lines + l.
+// Line (o, l), part p of x [outers, a, lines, b]: places [p · part, (p + 1) · part) of its a · b. On CPU devices with b = 1 the
+// lanes are sixteen lines; everywhere else they are places of one. Results lie at (p · outers + o) · lines + l.
 #if CHUNKED
 #define ALONG (b > 1 || lines == 1)
 #define BLOCKS (ALONG ? lines : (lines + 15) / 16)
@@ -140,22 +140,23 @@ kernel void norm_rows_grad(global const float *xs, const ulong x_offset, global 
 #define HERE(places) (places)
 #endif
 #define LINE_AND_PART                             \
-  const uint p = job / BLOCKS;                    \
-  const uint l = FIRST_LINE(job - p * BLOCKS);    \
-  const uint first = p * part, end = min(a * b, first + part);
+  const uint q = job / BLOCKS, p = q / outers;    \
+  const uint l = FIRST_LINE(job - q * BLOCKS);    \
+  const uint first = p * part, end = min(a * b, first + part); \
+  const ulong origin = (ulong)(q - p * outers) * a * lines * b;
 // the neighbours from place `at` on: `count` of them, the first at `start`
 #define EACH_RUN for (uint at = first, count = 0; at < end; at += count)
 #define RUN_OF_LINE                               \
   const uint outer = at / b;                      \
   const uint from = at - outer * b;               \
-  const ulong start = ((ulong)outer * lines + l) * b + from; \
+  const ulong start = origin + ((ulong)outer * lines + l) * b + from; \
   count = PLACES(min(b - from, end - at));
 
 // Mean and variance of each line and part.
 kernel void channel_moments(global const float *xs, const ulong x_offset, global float *means, const ulong mean_offset,
-                            global float *variances, const ulong variance_offset, const uint a, const uint lines,
+                            global float *variances, const ulong variance_offset, const uint outers, const uint a, const uint lines,
                             const uint b, const uint parts, const uint part, const uint team) {
-  EACH_JOB(job, BLOCKS * parts) {
+  EACH_JOB(job, BLOCKS * outers * parts) {
     LINE_AND_PART
     global const float *x = xs + x_offset;
     F mean = 0;
@@ -175,8 +176,8 @@ kernel void channel_moments(global const float *xs, const ulong x_offset, global
     }
     TOTAL(variance, ALONG)
     variance /= (float)(end - first);
-    STORE_LINE(mean, means + mean_offset + (ulong)p * lines + l, ALONG, lines - l)
-    STORE_LINE(variance, variances + variance_offset + (ulong)p * lines + l, ALONG, lines - l)
+    STORE_LINE(mean, means + mean_offset + (ulong)q * lines + l, ALONG, lines - l)
+    STORE_LINE(variance, variances + variance_offset + (ulong)q * lines + l, ALONG, lines - l)
   }
 }
 
@@ -222,9 +223,9 @@ kernel void channel_gradients(global const float *xs, const ulong x_offset, MEAN
 #if CENTRED
                               global float *shifts, const ulong shift_offset,
 #endif
-                              const uint a, const uint lines, const uint b, const uint parts, const uint part,
+                              const uint outers, const uint a, const uint lines, const uint b, const uint parts, const uint part,
                               const uint stride, const uint width, const float epsilon, const uint team) {
-  EACH_JOB(job, BLOCKS * parts) {
+  EACH_JOB(job, BLOCKS * outers * parts) {
     LINE_AND_PART
     global const float *x = xs + x_offset;
     global const float *g = gs + g_offset;
@@ -244,10 +245,10 @@ kernel void channel_gradients(global const float *xs, const ulong x_offset, MEAN
       }
     }
     TOTAL(scale, ALONG)
-    STORE_LINE(scale, scales + scale_offset + (ulong)p * lines + l, ALONG, lines - l)
+    STORE_LINE(scale, scales + scale_offset + (ulong)q * lines + l, ALONG, lines - l)
 #if CENTRED
     TOTAL(shift, ALONG)
-    STORE_LINE(shift, shifts + shift_offset + (ulong)p * lines + l, ALONG, lines - l)
+    STORE_LINE(shift, shifts + shift_offset + (ulong)q * lines + l, ALONG, lines - l)
 #endif
   }
 }

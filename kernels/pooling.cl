@@ -139,6 +139,24 @@ kernel void max_pool_grad(global const float *x, const ulong x_offset, global co
 #endif
 }
 
+#if !CHUNKED
+// The same where no two windows overlap: a work-item owns a window, and finds its one pixel, all others having been zeroed.
+kernel void zero(global float *y, const ulong y_offset, const uint n) {
+  FOR_EACH(i, n) y[y_offset + i] = 0;
+}
+
+kernel void max_pool_grad_apart(global const float *x, const ulong x_offset, global const float *g,
+                                const ulong g_offset, global float *y, const ulong y_offset, GEOMETRY) {
+  FOR_EACH(i, planes * oh * ow) {
+    const uint row = i / ow;
+    const uint plane = row / oh;
+    const ulong image = (ulong)plane * h * w;
+    const int place = LARGEST(x + x_offset + image, (int)(row - plane * oh), (int)(i - row * ow));
+    if (place >= 0) y[y_offset + image + place] = g[g_offset + i];
+  }
+}
+#endif
+
 kernel void average_pool(global const float *x, const ulong x_offset, global float *y, const ulong y_offset,
                          GEOMETRY) {
   x += x_offset;

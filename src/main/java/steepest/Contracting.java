@@ -4,10 +4,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import steepest.op.ArgReduce;
+import steepest.op.LogSumExp;
 import steepest.op.MatMul;
 import steepest.op.Reduce;
 import steepest.op.Scan;
+import steepest.op.Softmax;
 import steepest.op.Sort;
+import steepest.op.Variance;
 
 /** The operations of a {@link Tensor} that combine elements: sums, products, extremes, sorting. */
 public sealed interface Contracting permits Tensor {
@@ -82,35 +85,48 @@ public sealed interface Contracting permits Tensor {
 
     /** The mean squared deviation from the mean (the biased variance), by two passes, so that nothing cancels. */
     default Tensor variance(int... axes) {
-        return self().sub(meanKeep(axes)).square().mean(axes);
+        return Tensor.apply(new Variance(), grouped(axes))
+                .reshape(self().shape().without(axes(axes)));
     }
 
-    /** The largest along the axes, kept, to be subtracted before exp; 0 where it is infinite, which would give ∞ − ∞. */
-    private Tensor summit(int... axes) {
-        Tensor top = maxKeep(axes).detach();
-        return Tensor.where(
-                top.abs().eq(Tensor.literal(Double.POSITIVE_INFINITY, top.dtype())),
-                Tensor.literal(0, top.dtype()),
-                top);
+    /** As {@code [K, A, L, B]}, the axes to be reduced in A and B; moved to the end if that does not do. */
+    private Tensor grouped(int... axes) {
+        int[] over = axes(axes);
+        Shape s = self().shape();
+        int[] dims = {1, 1, 1, 1};
+        int d = 3;
+        for (int a = s.rank() - 1; a >= 0 && d >= 0; a--) {
+            if (s.dim(a) == 1) continue;
+            boolean reduced = Arrays.binarySearch(over, a) >= 0;
+            if (reduced != (d % 2 == 1)) d--;
+            if (d >= 0) dims[d] *= s.dim(a);
+        }
+        if (d >= 0) return self().reshape(dims);
+        IntStream kept = IntStream.range(0, s.rank()).filter(a -> Arrays.binarySearch(over, a) < 0);
+        int outputs = s.without(over).intSize();
+        return self().permute(IntStream.concat(kept, Arrays.stream(over)).toArray())
+                .reshape(1, 1, outputs, s.intSize() / Math.max(1, outputs));
     }
 
     /** log Σ eˣ along the axes, without overflow. */
     default Tensor logSumExp(int... axes) {
-        Tensor top = summit(axes);
-        Tensor sum = self().sub(top).exp().sumKeep(axes).log().add(top);
-        return sum.reshape(self().shape().without(axes(axes)));
+        Tensor x = grouped(axes);
+        Shape s = x.shape();
+        // one line to each result: [outer, n, inner]
+        Tensor lines = s.dim(3) == 1
+                ? x.reshape(s.dim(0), s.dim(1), s.dim(2))
+                : x.permute(0, 2, 1, 3).reshape(s.dim(0) * s.dim(2), s.dim(1) * s.dim(3), 1);
+        return Tensor.apply(new LogSumExp(1), lines).reshape(self().shape().without(axes(axes)));
     }
 
     /** eˣ / Σ eˣ along an axis, without overflow. */
     default Tensor softmax(int axis) {
-        Tensor e = self().sub(summit(axis)).exp();
-        return e.div(e.sumKeep(axis));
+        return Tensor.apply(new Softmax(axes(axis)[0]), self());
     }
 
     /** x − log Σ eˣ along an axis; the largest is taken off before the sum's logarithm, so that nothing cancels. */
     default Tensor logSoftmax(int axis) {
-        Tensor x = self().sub(summit(axis));
-        return x.sub(x.exp().sumKeep(axis).log());
+        return Tensor.apply(new Softmax.Log(axes(axis)[0]), self());
     }
 
     /** The index (I32) of the largest along an axis, which vanishes; the first among equals. */

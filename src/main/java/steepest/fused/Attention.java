@@ -59,6 +59,6 @@ public record Attention(boolean causal) implements Fused {
         Tensor hidden = Tensor.literal(Double.NEGATIVE_INFINITY, q.dtype());
         if (causal) scores = Tensor.where(Tensor.iota(s).le(Tensor.iota(t).unsqueeze(1)), scores, hidden);
         if (in.size() > 3) scores = Tensor.where(in.get(3), scores, hidden);
-        return List.of(Softmax.softmax(scores, -1).matmul(in.get(2)));
+        return List.of(scores.softmax(-1).matmul(in.get(2)));
     }
 }

@@ -68,8 +68,7 @@ public final class Pooling {
     /** The largest of each channel, the first among equals: {@code [N, C, …] → [N, C]}. */
     public static Tensor globalMaxPool(Tensor x) {
         Tensor flat = Channels.flatten("globalMaxPool", x);
-        int n = flat.shape().dim(2);
-        return maxPool1d(flat, n, n, 0).squeeze(2);
+        return flat.gather(2, flat.argmax(2).unsqueeze(2)).squeeze(2);
     }
 
     /**

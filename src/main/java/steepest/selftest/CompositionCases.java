@@ -87,6 +87,15 @@ final class CompositionCases {
         t.add("maxPool1d", "2", x -> Pooling.maxPool1d(x, 2, 2, 0), Input.of(APART, 2, 3, 9));
         t.add("maxPool1d", "3 stride 2 padding 1", x -> Pooling.maxPool1d(x, 3, 2, 1), Input.of(APART, 2, 3, 8));
         t.add("globalMaxPool", "[2,3,4,5]", Pooling::globalMaxPool, Input.of(APART, 2, 3, 4, 5));
+        t.add("globalMaxPool", "no images", Pooling::globalMaxPool, Input.of(APART, 0, 3, 4, 5));
+        t.smooth(false);
+        t.add("globalMaxPool", "ties", Pooling::globalMaxPool, Input.of(integers(0, 3), 3, 2, 31, 17));
+        t.add(
+                "globalMaxPool",
+                "of NaN",
+                Pooling::globalMaxPool,
+                Input.of(OpCase.Domain.values(1, 2, 3, Double.NaN, 5), 1, 2, 7));
+        t.smooth(true);
         int[][] bins = {{3, 2}, {4, 5}, {1, 1}, {6, 7}, {7, 9}};
         for (int[] b : bins)
             t.add(

@@ -94,6 +94,20 @@ final class ContractionCases {
         t.add("meanKeep", "[5,7] axis 0", x -> x.meanKeep(0), Input.of(ANY, 5, 7));
         t.add("variance", "[5,7] axis 1", x -> x.variance(1), Input.of(ANY, 5, 7));
         t.add("variance", "[2,3,4,5] axes 0,2,3", x -> x.variance(0, 2, 3), Input.of(ANY, 2, 3, 4, 5));
+        t.add("variance", "[2,3,4,5] axes 1,3", x -> x.variance(1, 3), Input.of(ANY, 2, 3, 4, 5));
+        t.add("variance", "[3,2,3,2,3] axes 0,2,4", x -> x.variance(0, 2, 4), Input.of(ANY, 3, 2, 3, 2, 3));
+        t.add("variance", "[3,4,5] axis 1", x -> x.variance(1), Input.of(ANY, 3, 4, 5));
+        t.add("variance", "[5,7] axis 0 transposed", x -> x.variance(0), Layout.TRANSPOSED.of(ANY, 5, 7));
+        t.add("variance", "[67] all", Tensor::variance, Input.of(ANY, 67));
+        t.add("variance", "[]", Tensor::variance, Input.of(ANY));
+        t.add("variance", "[4,0] axis 0", x -> x.variance(0), Input.of(ANY, 4, 0));
+        t.add("logSumExp", "[2,3,4,5] axes 1,2", x -> x.logSumExp(1, 2), Input.of(ANY, 2, 3, 4, 5));
+        t.add("logSumExp", "[5,7] all", Tensor::logSumExp, Input.of(ANY, 5, 7));
+        t.smooth(false);
+        t.add("variance", "[9001] far from 0", Tensor::variance, Input.of(range(4096, 4097), 9001));
+        t.add("variance", "[700,3,20] axis 0", x -> x.variance(0), Input.of(ANY, 700, 3, 20));
+        t.add("logSumExp", "[3,1000,2] axis 1", x -> x.logSumExp(1), Input.of(ANY, 3, 1000, 2));
+        t.smooth(true);
         t.add("dot", "[67]", Tensor::dot, Input.of(range(-1, 1), 67), Input.of(range(-1, 1), 67));
         t.add("norm", "[67]", Tensor::norm, Input.of(ANY, 67));
         for (Layout l : Layout.values()) {

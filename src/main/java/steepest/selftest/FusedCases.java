@@ -112,12 +112,23 @@ final class FusedCases {
         }
         t.within(new Tolerance(1e-6, 1e-6));
         poolGradients(t, "3x2 stride 1x2", new Window(3, 2, 1, 2, 1, 1), 1, 7, 8);
+        Window[] dilated = {new Window(2, 3, 1, 2, 2, 1), new Window(3, 2, 2, 3, 1, 2), new Window(2, 2, 3, 4, 2, 3)};
+        for (Window w : dilated) {
+            String detail = "%dx%d stride %dx%d dilation %dx%d padding 1"
+                    .formatted(w.kh(), w.kw(), w.strideH(), w.strideW(), w.dilationH(), w.dilationW());
+            t.within(Tolerance.EXACT);
+            t.add("maxPool2d", detail, x -> Tensor.apply(new Pool2d.Max(w, 1, 1), x), Input.of(APART, 2, 1, 7, 8));
+            t.within(new Tolerance(1e-6, 1e-6));
+            t.add("avgPool2d", detail, x -> Tensor.apply(new Pool2d.Average(w, 1, 1), x), Input.of(ANY, 2, 1, 7, 8));
+            poolGradients(t, detail, w, 1, 7, 8);
+        }
         for (Layout l : Layout.values()) {
             if (l == Layout.PLAIN) continue;
             t.add("maxPool2d", l.toString(), x -> Pool2d.maxPool2d(x, 2, 2, 0), l.of(APART, 2, 2, 4, 4));
             t.add("avgPool2d", l.toString(), x -> Pool2d.avgPool2d(x, 2, 2, 0), l.of(ANY, 2, 2, 4, 4));
         }
         t.add("maxPool2d", "no images", x -> Pool2d.maxPool2d(x, 2, 2, 0), Input.of(ANY, 0, 2, 4, 4));
+        t.add("avgPool2d", "no images", x -> Pool2d.avgPool2d(x, 2, 2, 0), Input.of(ANY, 0, 2, 4, 4));
         t.smooth(false);
         Domain ties = integers(0, 2);
         t.add("maxPool2d", "ties", x -> Pool2d.maxPool2d(x, 3, 1, 1), Input.of(ties, 2, 2, 6, 7));
@@ -131,6 +142,15 @@ final class FusedCases {
                 "of -inf",
                 x -> Pool2d.maxPool2d(x, 2, 1, 1),
                 Input.of(values(Double.NEGATIVE_INFINITY), 1, 1, 3, 3));
+        Domain odd = values(1, 2, Double.NaN, 3, Double.NEGATIVE_INFINITY, 5, 6, Double.NaN, Double.POSITIVE_INFINITY);
+        for (int stride : new int[] {1, 2})
+            t.add(
+                    "maxPool2dGrad",
+                    "of NaN and infinities, stride " + stride,
+                    (x, g) -> Tensor.apply(
+                            new Pool2d.MaxGrad(new Pool2d.Max(new Window(2, 2, stride, stride, 1, 1), 0, 0)), x, g),
+                    Input.of(odd, 1, 2, 4, 4),
+                    Input.of(ANY, 1, 2, 4 - stride, 4 - stride));
         t.smooth(true);
     }
 

@@ -12,8 +12,8 @@ import steepest.fused.BatchNorm;
 import steepest.fused.GroupNorm;
 import steepest.fused.RmsNorm;
 import steepest.fused.SoftCrossEntropy;
-import steepest.fused.Softmax;
 import steepest.op.Fused;
+import steepest.op.Softmax;
 import steepest.selftest.OpCase.Domain;
 import steepest.selftest.OpCase.Input;
 import steepest.selftest.OpCase.Tolerance;
@@ -220,8 +220,8 @@ final class NormCases {
             Shape shape = Shape.of(dims);
             String detail = "fused " + shape + " axis " + axis;
             t.smooth(shape.size() < 100).within(new Tolerance(3e-6, 1e-6));
-            t.add("softmax", detail, x -> Softmax.softmax(x, axis), Input.of(logits, dims));
-            t.add("logSoftmax", detail, x -> Softmax.logSoftmax(x, axis), Input.of(logits, dims));
+            t.add("softmax", detail, x -> x.softmax(axis), Input.of(logits, dims));
+            t.add("logSoftmax", detail, x -> x.logSoftmax(axis), Input.of(logits, dims));
             t.within(new Tolerance(1e-5, 2e-5));
             t.add(
                     "softmaxGrad",
@@ -238,18 +238,18 @@ final class NormCases {
         }
         t.smooth(true).within(new Tolerance(3e-6, 1e-6));
         for (Layout l : Layout.values()) {
-            t.add("softmax", "fused " + l, x -> Softmax.softmax(x, -1), l.of(logits, 3, 4, 5));
-            t.add("logSoftmax", "fused " + l, x -> Softmax.logSoftmax(x, -1), l.of(logits, 3, 4, 5));
+            t.add("softmax", "fused " + l, x -> x.softmax(-1), l.of(logits, 3, 4, 5));
+            t.add("logSoftmax", "fused " + l, x -> x.logSoftmax(-1), l.of(logits, 3, 4, 5));
         }
         t.smooth(false);
         double inf = Double.POSITIVE_INFINITY;
-        t.add("softmax", "fused [2,50000]", x -> Softmax.softmax(x, 1), Input.of(logits, 2, 50_000));
+        t.add("softmax", "fused [2,50000]", x -> x.softmax(1), Input.of(logits, 2, 50_000));
         Input masked = Input.of(values(1000, -inf, 0, -inf, 500, 88, -1000, -999, -inf), 3, 3);
-        t.add("softmax", "fused, far from 0 and masked", x -> Softmax.softmax(x, 1), masked);
-        t.add("logSoftmax", "fused, far from 0 and masked", x -> Softmax.logSoftmax(x, 1), masked);
+        t.add("softmax", "fused, far from 0 and masked", x -> x.softmax(1), masked);
+        t.add("logSoftmax", "fused, far from 0 and masked", x -> x.logSoftmax(1), masked);
         Input infinite = Input.of(values(inf, 1, inf, -inf, -inf, -inf, 0, Double.NaN, 1), 3, 3);
-        t.add("softmax", "fused, of inf and NaN", x -> Softmax.softmax(x, 1), infinite);
-        t.add("logSoftmax", "fused, of inf and NaN", x -> Softmax.logSoftmax(x, 1), infinite);
+        t.add("softmax", "fused, of inf and NaN", x -> x.softmax(1), infinite);
+        t.add("logSoftmax", "fused, of inf and NaN", x -> x.logSoftmax(1), infinite);
         t.smooth(true);
     }
 

@@ -23,21 +23,23 @@ import steepest.fused.NearestCentroid;
 import steepest.fused.Pool2d;
 import steepest.fused.RmsNorm;
 import steepest.fused.SoftCrossEntropy;
-import steepest.fused.Softmax;
 import steepest.fused.SoftmaxCrossEntropy;
 import steepest.op.ArgReduce;
 import steepest.op.Fold;
 import steepest.op.Fused;
 import steepest.op.Gather;
 import steepest.op.Iota;
+import steepest.op.LogSumExp;
 import steepest.op.MatMul;
 import steepest.op.Op;
 import steepest.op.Random;
 import steepest.op.Reduce;
 import steepest.op.Scan;
 import steepest.op.ScatterAdd;
+import steepest.op.Softmax;
 import steepest.op.Sort;
 import steepest.op.Unfold;
+import steepest.op.Variance;
 import steepest.op.Window;
 
 /**
@@ -98,7 +100,13 @@ final class Lowering {
                 (op, in, y, k, out) -> pool("max_pool", op.window(), op.padH(), op.padW(), in, y, false, out));
         rule(Pool2d.MaxGrad.class, (op, in, y, k, out) -> {
             Pool2d.Max p = op.pool();
-            pool("max_pool_grad", p.window(), p.padH(), p.padW(), in, y, true, out);
+            Window w = p.window();
+            boolean apart = w.strideH() > (w.kh() - 1) * w.dilationH() && w.strideW() > (w.kw() - 1) * w.dilationW();
+            long n = y.shape().size();
+            if (apart && !out.tuning.chunked()) {
+                out.launch(Unit.of("pooling", Map.of()), "zero").view(y).ints(n).jobs(n, 1);
+                pool("max_pool_grad_apart", w, p.padH(), p.padW(), in, y, true, out);
+            } else pool("max_pool_grad", w, p.padH(), p.padW(), in, y, true, out);
         });
         rule(
                 Pool2d.Average.class,
@@ -113,6 +121,8 @@ final class Lowering {
         rule(GroupNorm.Grad.class, NormLowering::groupNormGrad);
         rule(RmsNorm.class, NormLowering::rmsNorm);
         rule(RmsNorm.Grad.class, NormLowering::rmsNormGrad);
+        rule(Variance.class, (op, in, y, k, out) -> NormLowering.variance(in.get(0), y, out));
+        rule(LogSumExp.class, lines("LOG_SUM_EXP", LogSumExp::axis));
         rule(Softmax.class, lines("SOFTMAX", Softmax::axis));
         rule(Softmax.Grad.class, lines("SOFTMAX_GRAD", Softmax.Grad::axis));
         rule(Softmax.Log.class, lines("LOG_SOFTMAX", Softmax.Log::axis));
@@ -304,6 +314,7 @@ final class Lowering {
             launch.jobs(planes, 2 * taps * pooled.dim(2) * pooled.dim(3));
         else if (kernel.equals("max_pool") && out.tuning.chunked())
             launch.jobs(planes * pooled.dim(2), 2 * taps * pooled.dim(3));
+        else if (kernel.equals("max_pool_grad_apart")) launch.jobs(planes * pooled.dim(2) * pooled.dim(3), 2 * taps);
         else launch.jobs(y.shape().size(), 2 * taps);
     }
 }

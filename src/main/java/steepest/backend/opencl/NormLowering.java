@@ -14,30 +14,34 @@ final class NormLowering {
     private NormLowering() {}
 
     /**
-     * What {@code norm.cl} calls the channels of x: {@code [a, lines, b]}, and into how many parts each line is cut.
+     * What {@code norm.cl} calls the channels of x: {@code [outer, a, lines, b]}, and into how many parts each line is cut.
      *
      * @param part places of a part
      */
-    private record Channels(long a, long lines, long b, long parts, long part) {
-        static Channels of(long a, long lines, long b, Tuning t) {
+    private record Channels(long outer, long a, long lines, long b, long parts, long part) {
+        static Channels of(long outer, long a, long lines, long b, Tuning t) {
             long places = a * b;
             long wanted =
                     lines < t.splitBelow() ? ReduceLowering.parts(places, b == 1 ? t.partColumns() : t.part()) : 1;
             long part = Math.max(1, (places + wanted - 1) / wanted);
-            return new Channels(a, lines, b, Math.max(1, (places + part - 1) / part), part);
+            return new Channels(outer, a, lines, b, Math.max(1, (places + part - 1) / part), part);
         }
 
         static Channels of(Shape x, Tuning t) {
-            return of(x.dim(0), x.dim(1), x.dim(2), t);
+            return of(1, x.dim(0), x.dim(1), x.dim(2), t);
+        }
+
+        long count() {
+            return outer * lines;
         }
 
         /** Launches a kernel over lines and parts, whose last parameter is the team. */
         void launch(Launches.Builder launch, Tuning t) {
             long team = b == 1 ? 1 : Lines.team(b, t);
             launch.ints(team);
-            if (!t.chunked()) launch.jobs(lines * parts * team, 1);
-            else if (b == 1 && lines > 1) launch.jobs((lines + 15) / 16 * parts, 4 * part);
-            else launch.jobs(lines * parts, part / 2);
+            if (!t.chunked()) launch.jobs(count() * parts * team, 1);
+            else if (b == 1 && lines > 1) launch.jobs(outer * ((lines + 15) / 16) * parts, 4 * part);
+            else launch.jobs(count() * parts, part / 2);
         }
     }
 
@@ -70,27 +74,29 @@ final class NormLowering {
         overBatch(launch, s, out.tuning);
     }
 
-    /** Mean and variance of lines. */
+    static void variance(View x, View y, Launches out) {
+        Shape s = x.shape();
+        moments(Channels.of(s.dim(0), s.dim(1), s.dim(2), s.dim(3), out.tuning), x, null, y, out);
+    }
+
+    /** Mean and variance of lines; the mean is null where nobody asks for it. */
     private static void moments(Channels c, View x, View mean, View variance, Launches out) {
         Unit unit = norm(true, out.tuning);
-        Launches.Builder launch = out.launch(unit, "channel_moments").view(x);
-        long means = 0;
-        long variances = 0;
-        if (c.parts == 1) launch.view(mean).view(variance);
-        else {
-            means = out.scratch(c.parts * c.lines);
-            variances = out.scratch(c.parts * c.lines);
-            launch.scratch(means).scratch(variances);
-        }
-        c.launch(launch.ints(c.a, c.lines, c.b, c.parts, c.part), out.tuning);
+        Launches.Builder parts = out.launch(unit, "channel_moments").view(x);
+        long spare = mean == null ? out.scratch(c.count()) : 0;
+        long means = out.scratch(c.parts * c.count());
+        long variances = out.scratch(c.parts * c.count());
+        if (c.parts == 1) results(parts, mean, spare, variance);
+        else parts.scratch(means).scratch(variances);
+        c.launch(parts.ints(c.outer, c.a, c.lines, c.b, c.parts, c.part), out.tuning);
         if (c.parts == 1) return;
-        out.launch(unit, "combine_moments")
-                .scratch(means)
-                .scratch(variances)
-                .view(mean)
-                .view(variance)
-                .ints(c.lines, c.parts, c.part, c.a * c.b)
-                .jobs(c.lines, 4 * c.parts);
+        results(out.launch(unit, "combine_moments").scratch(means).scratch(variances), mean, spare, variance)
+                .ints(c.count(), c.parts, c.part, c.a * c.b)
+                .jobs(c.count(), 4 * c.parts);
+    }
+
+    private static Launches.Builder results(Launches.Builder launch, View mean, long spare, View variance) {
+        return (mean == null ? launch.scratch(spare) : launch.view(mean)).view(variance);
     }
 
     private static void overBatch(Launches.Builder launch, Shape x, Tuning t) {
@@ -136,13 +142,14 @@ final class NormLowering {
         long[] scratch = new long[sums.size()];
         for (int i = 0; i < scratch.length; i++) {
             if (c.parts == 1) launch.view(sums.get(i));
-            else launch.scratch(scratch[i] = out.scratch(c.parts * c.lines));
+            else launch.scratch(scratch[i] = out.scratch(c.parts * c.count()));
         }
-        launch.ints(c.a, c.lines, c.b, c.parts, c.part, s.stride, s.width).number(s.epsilon);
+        launch.ints(c.outer, c.a, c.lines, c.b, c.parts, c.part, s.stride, s.width)
+                .number(s.epsilon);
         c.launch(launch, out.tuning);
         if (c.parts == 1) return;
         for (int i = 0; i < scratch.length; i++)
-            ReduceLowering.sumParts(out, scratch[i], sums.get(i), c.lines, c.parts);
+            ReduceLowering.sumParts(out, scratch[i], sums.get(i), c.count(), c.parts);
     }
 
     /** A kernel over rows: the neighbours of a sample's group of channels. */

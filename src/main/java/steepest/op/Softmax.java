@@ -1,25 +1,24 @@
-package steepest.fused;
+package steepest.op;
 
 import java.util.List;
 import steepest.Node;
 import steepest.Tensor;
-import steepest.op.Fused;
 
 /** Softmax along an axis, {@code exp(xᵢ) / Σⱼ exp(xⱼ)}, without overflow; x of any shape gives its shape. */
 public record Softmax(int axis) implements Fused {
-    /** Softmax along an axis, which may be negative. */
-    public static Tensor softmax(Tensor x, int axis) {
-        return Tensor.apply(new Softmax(x.shape().axis(axis)), x);
-    }
-
-    /** The logarithm of softmax along an axis, which may be negative: {@code xᵢ − log Σⱼ exp(xⱼ)}. */
-    public static Tensor logSoftmax(Tensor x, int axis) {
-        return Tensor.apply(new Log(x.shape().axis(axis)), x);
+    /** The largest along an axis, kept, to be taken off before exp; 0 where it is infinite, which would give ∞ − ∞. */
+    static Tensor summit(Tensor x, int axis) {
+        Tensor top = x.maxKeep(axis).detach();
+        return Tensor.where(
+                top.abs().eq(Tensor.literal(Double.POSITIVE_INFINITY, top.dtype())),
+                Tensor.literal(0, top.dtype()),
+                top);
     }
 
     @Override
     public List<Tensor> meaning(List<Tensor> in) {
-        return List.of(in.get(0).softmax(axis));
+        Tensor e = in.get(0).sub(summit(in.get(0), axis)).exp();
+        return List.of(e.div(e.sumKeep(axis)));
     }
 
     @Override
@@ -51,7 +50,9 @@ public record Softmax(int axis) implements Fused {
 
         @Override
         public List<Tensor> meaning(List<Tensor> in) {
-            return List.of(in.get(0).logSoftmax(axis));
+            // the largest is taken off before the sum's logarithm, so that nothing cancels
+            Tensor x = in.get(0).sub(summit(in.get(0), axis));
+            return List.of(x.sub(x.exp().sumKeep(axis).log()));
         }
 
         @Override
