@@ -60,6 +60,11 @@ final class ReduceLowering {
         }
     }
 
+    /** Adds up parts that lie in scratch memory as F32 {@code [parts, outputs]}. */
+    static void sumParts(Launches out, long scratch, View y, long outputs, long parts) {
+        combine(out, unit(Reduce.Kind.SUM, DType.F32, out.tuning), scratch, y, outputs, parts);
+    }
+
     private static void combine(Launches out, Unit unit, long scratch, View y, long outputs, long parts) {
         long geometry = out.geometry(0);
         out.geometry(1, parts, outputs);

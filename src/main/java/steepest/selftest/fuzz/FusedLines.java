@@ -16,7 +16,6 @@ import steepest.fused.Pool2d;
 import steepest.fused.Pooling;
 import steepest.fused.RmsNorm;
 import steepest.fused.SoftCrossEntropy;
-import steepest.fused.Softmax;
 import steepest.fused.SoftmaxCrossEntropy;
 import steepest.op.Unfold;
 import steepest.op.Window;
@@ -146,8 +145,8 @@ final class FusedLines {
     static void softmax(Generator g) {
         int x = g.floats(1, 4);
         int a = g.axis(x);
-        if (g.dice.chance(0.5)) g.line("Softmax.softmax(%s, " + a + ")", in -> Softmax.softmax(in.get(0), a), x);
-        else g.line("Softmax.logSoftmax(%s, " + a + ")", in -> Softmax.logSoftmax(in.get(0), a), x);
+        if (g.dice.chance(0.5)) g.line("%s.softmax(" + a + ")", in -> in.get(0).softmax(a), x);
+        else g.line("%s.logSoftmax(" + a + ")", in -> in.get(0).logSoftmax(a), x);
     }
 
     static void norm(Generator g) {
