@@ -5,6 +5,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,7 @@ final class OclgrindView implements InvocationHandler {
     private final Map<Cl.ClKernel, String> names = new HashMap<>();
     private final Map<Cl.Queue, Cl.Context> contexts = new HashMap<>();
     private final Map<Cl.Context, Cl.ClKernel> copies = new HashMap<>();
+    private final Map<Cl.Mem, ByteBuffer> pinned = new HashMap<>();
     private final Set<String> launched = new TreeSet<>();
 
     OclgrindView(Cl cl) {
@@ -56,6 +58,9 @@ final class OclgrindView implements InvocationHandler {
     @Override
     public Object invoke(Object proxy, Method method, Object[] a) throws Throwable {
         if (method.getName().equals("release") && a[0] instanceof Cl.Mem) return null;
+        if (method.getName().equals("createHostBuffer")) return hostBuffer((Long) a[1]);
+        if (method.getName().equals("map")) return pinned.get(a[1]).duplicate().order(ByteOrder.nativeOrder());
+        if (method.getName().equals("unmap")) return null;
         if (method.getName().equals("write"))
             return write((Cl.Queue) a[0], (Cl.Mem) a[1], (Long) a[2], (ByteBuffer) a[3]);
         if (method.getName().equals("createProgram") && a[1] instanceof String source) a[1] = shuffleless(source);
@@ -82,6 +87,13 @@ final class OclgrindView implements InvocationHandler {
             s.append(half.formatted(type, 8, 16, "(" + type + "8)(v.s8, v.s9, v.sa, v.sb, v.sc, v.sd, v.se, v.sf)"));
         }
         return s + UPPER_HALF.matcher(source).replaceAll("upper_half($1)");
+    }
+
+    /** Memory that Oclgrind need not know of: what it does at each launch takes as long as its buffers are large. */
+    private Cl.Mem hostBuffer(long bytes) {
+        var buffer = new Cl.Mem() {};
+        pinned.put(buffer, ByteBuffer.allocateDirect((int) bytes));
+        return buffer;
     }
 
     private void prepare(Cl.Context context, Cl.DeviceId device, Cl.Queue queue) {
