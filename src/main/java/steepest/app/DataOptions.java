@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
+import steepest.Recorder;
 import steepest.SteepestException;
 import steepest.data.DataStore;
 import steepest.data.Dataset;
@@ -31,7 +32,7 @@ final class DataOptions {
      */
     Dataset load(String name, Split split, PrintWriter err) {
         try (var bars = new ProgressBars(err)) {
-            return Datasets.load(name, split, store(), bars);
+            return Recorder.timed("load " + name, () -> Datasets.load(name, split, store(), bars));
         }
     }
 

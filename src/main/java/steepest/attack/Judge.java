@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import steepest.Device;
 import steepest.HostArray;
+import steepest.Recorder;
 import steepest.SteepestException;
 import steepest.data.Dataset;
 import steepest.nn.Model;
@@ -61,8 +62,9 @@ public final class Judge implements AutoCloseable {
         int[] right = IntStream.range(0, y.length).filter(i -> clean[i] == y[i]).toArray();
         Samples attacked = samples.select(right);
         long start = System.nanoTime();
-        Outcome outcome =
-                attack.run(victim, attacked, seed, done -> listener.attacked(attack.name(), done, right.length));
+        Outcome outcome = Recorder.timed(
+                attack.name(),
+                () -> attack.run(victim, attacked, seed, done -> listener.attacked(attack.name(), done, right.length)));
         double seconds = (System.nanoTime() - start) * 1e-9;
         HostArray held = victim.hold(attack, attacked.x(), outcome.adversarial());
         HostArray adversarial = samples.x().copy();
