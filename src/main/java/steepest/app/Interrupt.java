@@ -3,10 +3,11 @@ package steepest.app;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Ctrl-C (SIGINT) and SIGTERM as a wish to end early. While this is open the first such signal is only noted, so that what
- * is under way can be brought to a good end; a second one ends the JVM at once, as ever.
+ * is under way can be brought to a good end; a second one ends the JVM as ever: its shutdown hooks run, and nothing else.
  *
  * <p>A shutdown hook would not do: while hooks run the JVM is no longer whole (AWT, for one, refuses to start then). The
  * class {@code sun.misc.Signal} is open to all by JEP 260, but javac warns of its name in a way that cannot be
@@ -43,16 +44,17 @@ final class Interrupt implements AutoCloseable {
         var signalClass = Class.forName("sun.misc.Signal");
         var handlerClass = Class.forName("sun.misc.SignalHandler");
         var handle = signalClass.getMethod("handle", signalClass, handlerClass);
-        var usual = handlerClass.getField("SIG_DFL").get(null);
         var signal = signalClass.getConstructor(String.class).newInstance(name);
         int number = (int) signalClass.getMethod("getNumber").invoke(signal);
+        var usual = new AtomicReference<Object>(handlerClass.getField("SIG_DFL").get(null)); // for a moment only
         var handler = Proxy.newProxyInstance(
                 Interrupt.class.getClassLoader(), new Class<?>[] {handlerClass}, (proxy, method, args) -> {
                     if (!method.getName().equals("handle")) return method.invoke(this, args);
                     status = 128 + number;
-                    return handle.invoke(null, signal, usual);
+                    return handle.invoke(null, signal, usual.get());
                 });
-        previous.add(new Previous(signal, handle.invoke(null, signal, handler)));
+        usual.set(handle.invoke(null, signal, handler));
+        previous.add(new Previous(signal, usual.get()));
     }
 
     @Override
