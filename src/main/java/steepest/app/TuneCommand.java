@@ -176,7 +176,9 @@ final class TuneCommand implements Runnable {
             family,
             "" + f.tried(),
             "" + f.failures().size(),
-            f.ratio() == 1 ? "as shipped" : String.format(Locale.ROOT, "%.2f times as fast", f.ratio())
+            f.tried() == 0
+                    ? "no candidate was done in time (--seconds)"
+                    : f.ratio() == 1 ? "as shipped" : String.format(Locale.ROOT, "%.2f times as fast", f.ratio())
         }));
         return DevicesCommand.table(List.of("family", "tried", "not usable", "best"), rows);
     }

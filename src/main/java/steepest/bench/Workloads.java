@@ -1,7 +1,9 @@
 package steepest.bench;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.BinaryOperator;
 import java.util.function.Supplier;
@@ -24,10 +26,17 @@ public final class Workloads {
 
     private static final List<String> MODELS = List.of("mlp", "lenet", "cnn");
 
+    /** What work of the same shape shares. */
+    private final Map<Shape, HostArray> operands = new HashMap<>();
+
     private Workloads() {}
 
     /** @param batch samples of a training step */
     public static List<Workload> all(int batch) {
+        return new Workloads().list(batch);
+    }
+
+    private List<Workload> list(int batch) {
         var all = new ArrayList<Workload>();
         all.addAll(products());
         all.addAll(convolutions());
@@ -41,7 +50,7 @@ public final class Workloads {
         return all;
     }
 
-    private static List<Workload> products() {
+    private List<Workload> products() {
         return List.of(
                 product("256 x 256 x 256", Shape.of(256, 256), Shape.of(256, 256)),
                 product("1024 x 1024 x 1024", Shape.of(1024, 1024), Shape.of(1024, 1024)),
@@ -51,12 +60,12 @@ public final class Workloads {
                 product("32 of 128 x 128 x 128", Shape.of(32, 128, 128), Shape.of(32, 128, 128)));
     }
 
-    private static Workload product(String name, Shape a, Shape b) {
+    private Workload product(String name, Shape a, Shape b) {
         return Computation.of(
                 "matmul", name, List.of(floats(a), floats(b)), in -> in.get(0).matmul(in.get(1)));
     }
 
-    private static Workload transposed(String name, Shape a, Shape b) {
+    private Workload transposed(String name, Shape a, Shape b) {
         return Computation.of(
                 "matmul",
                 name,
@@ -64,7 +73,7 @@ public final class Workloads {
                 in -> in.get(0).transpose(0, 1).matmul(in.get(1)));
     }
 
-    private static List<Workload> convolutions() {
+    private List<Workload> convolutions() {
         var same = Geometry.of(1, 1, 1, 1);
         Shape x = Shape.of(32, 32, 28, 28);
         Shape w = Shape.of(64, 32, 3, 3);
@@ -89,12 +98,12 @@ public final class Workloads {
                         (a, b) -> Conv2d.conv2d(a, b, 1, 2)));
     }
 
-    private static Workload convolution(String name, Shape a, Shape b, BinaryOperator<Tensor> body) {
+    private Workload convolution(String name, Shape a, Shape b, BinaryOperator<Tensor> body) {
         return Computation.of(
                 "convolution", name, List.of(floats(a), floats(b)), in -> body.apply(in.get(0), in.get(1)));
     }
 
-    private static List<Workload> pointwise() {
+    private List<Workload> pointwise() {
         HostArray x = floats(Shape.of(LONG));
         return List.of(
                 Computation.pointwise(
@@ -107,7 +116,7 @@ public final class Workloads {
                         in -> in.get(0).mul(in.get(1)).add(in.get(0).sigmoid())));
     }
 
-    private static List<Workload> reductions() {
+    private List<Workload> reductions() {
         Shape square = Shape.of(2048, 2048);
         return List.of(
                 reduction("sum of 4 M elements", Shape.of(LONG), Tensor::sum),
@@ -116,17 +125,17 @@ public final class Workloads {
                 reduction("maxima of 2048 rows of 2048", square, x -> x.max(1)));
     }
 
-    private static Workload reduction(String name, Shape x, UnaryOperator<Tensor> f) {
+    private Workload reduction(String name, Shape x, UnaryOperator<Tensor> f) {
         return Computation.of("reduction", name, List.of(floats(x)), in -> f.apply(in.get(0)));
     }
 
-    private static List<Workload> transfers() {
+    private List<Workload> transfers() {
         HostArray array = floats(Shape.of(LONG));
         return List.of(new Transfer(true, array), new Transfer(false, array));
     }
 
     /** A training step by plain stochastic gradient descent on images of MNIST's size; its result is the loss. */
-    private static Workload step(String model, int batch, boolean fed) {
+    private Workload step(String model, int batch, boolean fed) {
         var labels = HostArray.of(new Random(2).ints(batch, 0, 10).toArray(), Shape.of(batch));
         Supplier<Program.Body> body = () -> {
             var net = Models.of(model, Shape.of(1, 28, 28), 10).init(Rng.seed(1));
@@ -139,10 +148,12 @@ public final class Workloads {
     }
 
     /** Numbers in [−1, 1), always the same. */
-    private static HostArray floats(Shape shape) {
-        var random = new Random(1);
-        float[] values = new float[shape.intSize()];
-        for (int i = 0; i < values.length; i++) values[i] = 2 * random.nextFloat() - 1;
-        return HostArray.of(values, shape);
+    private HostArray floats(Shape shape) {
+        return operands.computeIfAbsent(shape, s -> {
+            var random = new Random(1);
+            float[] values = new float[s.intSize()];
+            for (int i = 0; i < values.length; i++) values[i] = 2 * random.nextFloat() - 1;
+            return HostArray.of(values, s);
+        });
     }
 }
