@@ -75,6 +75,11 @@ public final class Rng {
         return draw(Random.Kind.BITS, shape);
     }
 
+    /** Uniform over all I32, each row by its own number as in {@link #uniform(Shape, Tensor)}. */
+    public Tensor bits(Shape shape, Tensor rows) {
+        return draw(Random.Kind.BITS, shape, rows);
+    }
+
     /** Standard normal, F32, by Box and Muller's transform (1958). */
     public Tensor normal(Shape shape) {
         return boxMuller(uniform(shape), uniform(shape));

@@ -7,6 +7,7 @@ import static steepest.fused.Pool2d.maxPool2d;
 import static steepest.nn.Layers.dropout;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -365,6 +366,26 @@ class FootgunTest {
             assertThat(again.call().toFloats()).isEqualTo(first.get(0).toFloats());
             assertThat(again.call().toFloats()).isEqualTo(second.get(0).toFloats());
         }
+    }
+
+    @Test
+    void aSamplesRandomStartGoesWithItsNumberAndNotWithItsPlaceInTheBatch() {
+        for (Device device : List.of(ref, Device.cpu()))
+            try (Program draw = Program.of(
+                            1,
+                            (in, pass) -> Rng.seed(4)
+                                    .uniform(Shape.of(in.get(0).shape().dim(0), 5), in.get(0)))
+                    .on(device)) {
+                float[] all = draw.call(Tensor.of(10, 11, 12, 13)).toFloats();
+                draw.resumeAt(0);
+                float[] some = draw.call(Tensor.of(13, 11)).toFloats();
+                assertThat(Arrays.copyOfRange(some, 0, 5))
+                        .as(device.info().id())
+                        .containsExactly(Arrays.copyOfRange(all, 15, 20));
+                assertThat(Arrays.copyOfRange(some, 5, 10))
+                        .as(device.info().id())
+                        .containsExactly(Arrays.copyOfRange(all, 5, 10));
+            }
     }
 
     // ---- kinks ----

@@ -328,6 +328,39 @@ final class MovementCases {
                     rng.uniform(Shape.of(9)),
                     rng.fork(1).uniform(Shape.of(9)));
         });
+        // the same row twice, numbers in no order, the largest and a negative one
+        Input rows = index(OpCase.Domain.values(7, 0, 7, Integer.MAX_VALUE, -1), 5);
+        for (int width : new int[] {0, 1, 3, 4, 37, 1030}) {
+            Shape shape = Shape.of(5, width);
+            t.several(
+                    "uniform",
+                    shape + " by numbered rows",
+                    in -> {
+                        Rng rng = Rng.seed(-3);
+                        return List.of(rng.uniform(shape, in.get(0)), rng.uniform(shape, in.get(0)));
+                    },
+                    rows);
+        }
+        t.several(
+                "uniform",
+                "[0,3] by numbered rows",
+                in -> List.of(Rng.seed(5).uniform(Shape.of(0, 3), in.get(0))),
+                index(OpCase.Domain.values(0), 0));
+        t.several(
+                "uniform",
+                "[3] by numbered rows",
+                in -> List.of(Rng.seed(5).uniform(Shape.of(3), in.get(0).slice(0, 1, 4))),
+                rows);
+        t.several(
+                "uniform",
+                "[5,3,7] by rows numbered from the last",
+                in -> List.of(Rng.seed(5).uniform(Shape.of(5, 3, 7), in.get(0).flip(0))),
+                rows);
+        t.several(
+                "bits",
+                "[5,9] by numbered rows",
+                in -> List.of(Rng.seed(1L << 40).bits(Shape.of(5, 9), in.get(0))),
+                rows);
         t.within(Tolerance.ulps(2))
                 .several(
                         "uniform",
@@ -335,7 +368,12 @@ final class MovementCases {
                         in -> List.of(Rng.seed(5).uniform(Shape.of(67), -2, 6)));
         // cos next to its zeros, where a float angle is only so near
         t.within(new Tolerance(1e-5, 5e-6))
-                .several("normal", "[67]", in -> List.of(Rng.seed(5).normal(Shape.of(67))));
+                .several("normal", "[67]", in -> List.of(Rng.seed(5).normal(Shape.of(67))))
+                .several(
+                        "normal",
+                        "[5,67] by numbered rows",
+                        in -> List.of(Rng.seed(5).normal(Shape.of(5, 67), in.get(0))),
+                        rows);
         t.within(Tolerance.EXACT).smooth(true);
     }
 }

@@ -49,7 +49,7 @@ final class OpKernels {
         View in = k.inputs().isEmpty() ? null : k.inputs().get(0);
         View second = k.inputs().size() < 2 ? null : k.inputs().get(1);
         if (op instanceof Iota) return Sources.iota(out);
-        if (op instanceof Random r) return Sources.random(r.kind(), out, k.key());
+        if (op instanceof Random r) return Sources.random(r.kind(), in, out, k.key());
         if (op instanceof Reduce r) return Reductions.prepare(r, in, out, lanes);
         if (op instanceof ArgReduce r) return Orders.argReduce(r, in, out);
         if (op instanceof Scan s) return Orders.scan(s, in, out);

@@ -5,7 +5,7 @@ import steepest.Rng;
 import steepest.backend.View;
 import steepest.op.Random;
 
-/** Kernels without inputs: counting and random bits. */
+/** Counting and random bits. */
 final class Sources {
     private Sources() {}
 
@@ -18,28 +18,34 @@ final class Sources {
         };
     }
 
-    static Run.Prepared random(Random.Kind kind, View out, int key) {
+    /** @param rows the number of each row, I32; null where rows have none, and the tensor is one row of number 0 */
+    static Run.Prepared random(Random.Kind kind, View rows, View out, int key) {
         int n = out.shape().intSize();
         int o = (int) out.offset();
-        int blocks = (n + 3) / 4;
-        int tasks = OpKernels.tasks(blocks, 64);
+        int count = rows == null ? 1 : rows.shape().intSize();
+        int width = n / count;
+        int blocks = (width + 3) / 4;
+        int tasks = OpKernels.tasks((long) count * blocks, 64);
         return run -> {
             Rng.Key k = run.arguments.keys()[key];
             int r = run.arguments.run();
             Object y = run.array(out);
+            int[] numbers = rows == null ? null : run.ints(rows);
             run.workers.run(tasks, (task, scratch) -> {
-                int from = 4 * OpKernels.from(blocks, tasks, task);
-                int to = (int) Math.min(n, 4L * OpKernels.from(blocks, tasks, task + 1));
-                if (kind == Random.Kind.BITS) {
-                    Philox.bits(k, r, from, to, (int[]) y, o + from);
-                    return;
-                }
                 int[] bits = scratch.intTiles(1)[0];
-                float[] u = (float[]) y;
-                for (int i = from; i < to; i += bits.length) {
-                    int end = Math.min(to, i + bits.length);
-                    Philox.bits(k, r, i, end, bits, 0);
-                    for (int j = i; j < end; j++) u[o + j] = Philox.uniform(bits[j - i]);
+                int end = OpKernels.from((long) count * blocks, tasks, task + 1);
+                for (int at = OpKernels.from((long) count * blocks, tasks, task); at < end; ) {
+                    int row = at / blocks;
+                    int block = at - row * blocks;
+                    int more = Math.min(Math.min(end - at, blocks - block), bits.length / 4);
+                    int number = numbers == null ? 0 : numbers[(int) rows.offset() + row];
+                    int to = (int) Math.min(width, 4L * (block + more));
+                    Philox.rowBits(k, r, number, 4 * block, to, bits, 0);
+                    int length = to - 4 * block;
+                    int start = o + row * width + 4 * block;
+                    if (kind == Random.Kind.BITS) System.arraycopy(bits, 0, y, start, length);
+                    else for (int j = 0; j < length; j++) ((float[]) y)[start + j] = Philox.uniform(bits[j]);
+                    at += more;
                 }
             });
         };

@@ -67,7 +67,7 @@ final class Lowering {
                 Iota.class,
                 (op, in, y, k, out) ->
                         out.launch(philox(), "iota").view(y).ints(op.n()).jobs(op.n(), 1));
-        rule(Random.class, (op, in, y, k, out) -> random(op, k.key(), y, out));
+        rule(Random.class, (op, in, y, k, out) -> random(op, k, y, out));
         rule(Reduce.class, (op, in, y, k, out) -> ReduceLowering.lower(op, in.get(0), y, out));
         rule(ArgReduce.class, (op, in, y, k, out) -> argReduce(op, in.get(0), y, out));
         rule(Scan.class, (op, in, y, k, out) -> scan(op, in.get(0), y, out));
@@ -181,16 +181,21 @@ final class Lowering {
         return Unit.of("philox", Map.of());
     }
 
-    private static void random(Random op, int key, View y, Launches out) {
-        long n = op.shape().size();
-        out.launch(philox(), op.kind() == Random.Kind.UNIFORM ? "random_uniform" : "random_bits")
-                .view(y)
-                .ints(n)
-                .arg(new Arg.KeyWord(key, Arg.Word.SEED_LOW))
-                .arg(new Arg.KeyWord(key, Arg.Word.SEED_HIGH))
-                .arg(new Arg.KeyWord(key, Arg.Word.STREAM))
+    private static void random(Random op, OpKernel k, View y, Launches out) {
+        long rows = k.inputs().isEmpty() ? 1 : op.shape().dim(0);
+        long width = op.shape().size() / Math.max(1, rows);
+        String kernel = op.kind() == Random.Kind.UNIFORM ? "random_uniform" : "random_bits";
+        Launches.Builder launch = k.inputs().isEmpty()
+                ? out.launch(philox(), kernel).view(y).ints(width)
+                : out.launch(philox(), kernel + "_rows")
+                        .views(k.inputs())
+                        .view(y)
+                        .ints(rows, width);
+        launch.arg(new Arg.KeyWord(k.key(), Arg.Word.SEED_LOW))
+                .arg(new Arg.KeyWord(k.key(), Arg.Word.SEED_HIGH))
+                .arg(new Arg.KeyWord(k.key(), Arg.Word.STREAM))
                 .arg(new Arg.Run())
-                .jobs((n + 3) / 4, 16);
+                .jobs(rows * ((width + 3) / 4), 16);
     }
 
     private static void argReduce(ArgReduce op, View x, View y, Launches out) {
