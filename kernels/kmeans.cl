@@ -118,13 +118,13 @@ void nearest_tiles(global const float *x, const ulong x_offset, global const flo
                    global const float *norms, const ulong norms_offset, global int *index, const ulong index_offset,
                    global float *value, const ulong value_offset, const uint n_size, const uint k_size,
                    const uint d_size) {
-  // a work-item's least for each of its points
+  // a work-item's least for each of its points, at first as if its first centroid were infinitely far
   local float least[TILE_M * ACROSS];
   local int where[TILE_M * ACROSS];
   const uint lane = get_local_id(1) * ACROSS + get_local_id(0);
   for (uint s = lane; s < TILE_M * ACROSS; s += ACROSS * (TILE_M / REG_M)) {
     least[s] = INFINITY;
-    where[s] = INT_MAX;
+    where[s] = get_group_id(0) * TILE_N + s % ACROSS * 4;
   }
   barrier(CLK_LOCAL_MEM_FENCE);
   x += x_offset;
@@ -136,14 +136,13 @@ void nearest_tiles(global const float *x, const ulong x_offset, global const flo
 #define DEPTH_TO d_size
 #define LEFT(m, k) x[(ulong)(m) * d_size + (k)]
 #define RIGHT(k, n) c[(ulong)(n) * d_size + (k)]
-#define STORE(m, n, value)                                                            \
-  {                                                                                   \
-    const uint s = ((m) - get_group_id(1) * TILE_M) * ACROSS + get_local_id(0);       \
-    const float candidate = norms[n] - 2.0f * (value);                                \
-    if (before(candidate, (int)(n), least[s], where[s])) {                            \
-      least[s] = candidate;                                                           \
-      where[s] = (int)(n);                                                            \
-    }                                                                                 \
+#define STORE_COLUMN(n) const float norm = norms[n];
+// columns come in rising order, so that only a smaller value or the first NaN goes before what there is
+#define STORE(m, n, value)                                                                    \
+  {                                                                                           \
+    const uint s = ((m) - get_group_id(1) * TILE_M) * ACROSS + get_local_id(0);               \
+    const float candidate = norm - 2.0f * (value), so_far = least[s];                         \
+    if (!(candidate >= so_far) && so_far == so_far) least[s] = candidate, where[s] = (int)(n); \
   }
 #include "tile.cl"
   barrier(CLK_LOCAL_MEM_FENCE);
