@@ -19,6 +19,9 @@ public interface Device extends AutoCloseable {
     /** Bytes that nothing uses and that are kept for the next that asks: given back where memory runs short. */
     long pooledBytes();
 
+    /** The most bytes that one tensor of the type can have, however much memory there is. */
+    long maxTensorBytes(DType dtype);
+
     /** How often something was planned or compiled here: does not grow once a training loop has warmed up. */
     Counters counters();
 

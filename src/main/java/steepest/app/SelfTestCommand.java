@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
 import steepest.Device;
 import steepest.DeviceInfo;
 import steepest.SteepestException;
+import steepest.selftest.LargeCases;
 import steepest.selftest.OpCase;
 import steepest.selftest.OpCases;
 import steepest.selftest.SelfTest.Outcome;
@@ -30,13 +31,16 @@ import steepest.selftest.fuzz.Fuzzer;
         description = {
             "Prove the kernels on a device: every case of the table of ops, against the reference in double precision.",
             "A case that crashes the driver fails, and the others are run. Exit status 1 if a case fails.",
-            "With --fuzz, random programs instead; one that fails is shrunk to the lines that matter."
+            "With --fuzz, random programs instead; one that fails is shrunk to the lines that matter.",
+            "With --large, tensors of over 2 GiB instead, whose last elements 32 bits of bytes do not reach; those that",
+            "the device cannot hold are skipped."
         },
         footer = {
             "",
             "Examples:",
             "  ./steepest selftest --device opencl:0.0",
-            "  ./steepest selftest --fuzz 500 --seed 7"
+            "  ./steepest selftest --fuzz 500 --seed 7",
+            "  ./steepest selftest --device opencl:0.0 --large"
         })
 final class SelfTestCommand implements Runnable {
     /** Kernels of so many cases are built together. */
@@ -67,6 +71,14 @@ final class SelfTestCommand implements Runnable {
             description = "The first program's seed; the others have the next ones (default: 0).")
     private Long seed;
 
+    @Option(
+            names = "--large",
+            paramLabel = "MIB",
+            arity = "0..1",
+            fallbackValue = "2048",
+            description = "Run the cases of large tensors instead: of more than so many MiB (default: 2048).")
+    private Integer largeMib;
+
     /** What came of the cases of one op. */
     record Row(String op, int cases, int failed, int skipped, double error, double share, String worst) {}
 
@@ -74,7 +86,9 @@ final class SelfTestCommand implements Runnable {
     public void run() {
         String name = device.name(spec);
         check();
-        var all = programs == null ? OpCases.all() : Fuzzer.cases(first(), programs);
+        var all = largeMib != null
+                ? new LargeCases((long) largeMib << 20).cases()
+                : programs == null ? OpCases.all() : Fuzzer.cases(first(), programs);
         var cases = chosen(all);
         DeviceInfo info = Device.of(name).info();
         PrintWriter out = spec.commandLine().getOut();
@@ -82,12 +96,14 @@ final class SelfTestCommand implements Runnable {
         Map<Integer, Outcome> outcomes;
         try (var supervisor = new SelfTestSupervisor(command(info), BATCH_SECONDS);
                 var bar = new Bar(spec.commandLine().getErr(), "selftest", cases.size(), " cases", 1)) {
-            outcomes = supervisor.run(cases, BATCH, bar::by);
+            outcomes = supervisor.run(cases, largeMib == null ? BATCH : 1, bar::by);
         }
         var rows = rows(all, outcomes);
         out.print(table(rows));
         for (var outcome : outcomes.values())
             if (outcome.verdict() == Verdict.FAILED) out.println("FAILED " + outcome.message());
+            else if (largeMib != null && outcome.verdict() == Verdict.SKIPPED)
+                out.println("skipped " + outcome.message());
         long failed = count(outcomes, Verdict.FAILED);
         long skipped = count(outcomes, Verdict.SKIPPED);
         out.printf(
@@ -103,6 +119,7 @@ final class SelfTestCommand implements Runnable {
         fields.put("name", info.name());
         fields.put("binding", info.binding());
         if (programs != null) fields.put("seed", first());
+        if (largeMib != null) fields.put("large_mib", largeMib);
         fields.put("cases", outcomes.size());
         fields.put("failed", failed);
         fields.put("skipped", skipped);
@@ -113,6 +130,10 @@ final class SelfTestCommand implements Runnable {
     }
 
     private void check() {
+        if (largeMib != null && programs != null)
+            throw new ParameterException(spec.commandLine(), "large: has cases of its own, --fuzz cannot be given");
+        if (largeMib != null && (largeMib < 1 || largeMib > 1 << 15))
+            throw new ParameterException(spec.commandLine(), "large: expected 1 to 32768 MiB, got " + largeMib);
         if (programs == null && seed != null)
             throw new ParameterException(spec.commandLine(), "seed: is for --fuzz, which is not given");
         if (programs == null) return;
@@ -127,6 +148,8 @@ final class SelfTestCommand implements Runnable {
     }
 
     private List<String> command(DeviceInfo info) {
+        if (largeMib != null)
+            return SelfTestSupervisor.command(info.id(), SelfTestWorker.LARGE, Integer.toString(largeMib));
         return programs == null
                 ? SelfTestSupervisor.command(info.id())
                 : SelfTestSupervisor.command(info.id(), Long.toString(first()));

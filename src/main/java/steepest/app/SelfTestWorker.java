@@ -11,6 +11,7 @@ import java.util.function.Function;
 import java.util.function.IntFunction;
 import steepest.Device;
 import steepest.io.Json;
+import steepest.selftest.LargeCases;
 import steepest.selftest.OpCase;
 import steepest.selftest.OpCases;
 import steepest.selftest.SelfTest;
@@ -27,6 +28,9 @@ final class SelfTestWorker {
     /** What the worker's own lines begin with: drivers print too. */
     static final String CASE = "steepest-selftest-case ";
 
+    /** The argument behind which stand the MiB that large tensors are to have at least. */
+    static final String LARGE = "large";
+
     static final String DONE = "steepest-selftest-done";
     static final String SPLIT = "steepest-selftest-split";
 
@@ -38,13 +42,20 @@ final class SelfTestWorker {
     /** What the cases of some numbers are called, and how they are judged. */
     private record Judge(IntFunction<String> name, Function<int[], List<Outcome>> of) {}
 
-    /** @param args the device's name and, where cases are random programs, the seed of number 0 */
+    /**
+     * @param args the device's name; where cases are random programs, the seed of number 0; where they are about large
+     *     tensors, {@link #LARGE} and a size
+     */
     public static void main(String[] args) throws IOException {
         var in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         var out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         String line;
         try (Device device = Device.of(args[0])) {
-            Judge judge = args.length == 1 ? table(device) : programs(device, Long.parseLong(args[1]));
+            Judge judge = args.length == 1
+                    ? table(device)
+                    : args[1].equals(LARGE)
+                            ? large(device, Long.parseLong(args[2]) << 20)
+                            : programs(device, Long.parseLong(args[1]));
             while ((line = in.readLine()) != null) {
                 int[] batch = Arrays.stream(line.split(" "))
                         .mapToInt(Integer::parseInt)
@@ -62,6 +73,15 @@ final class SelfTestWorker {
                         device,
                         Device.ref(),
                         Arrays.stream(batch).mapToObj(all::get).toList()));
+    }
+
+    private static Judge large(Device device, long bytes) {
+        LargeCases cases = new LargeCases(bytes);
+        return new Judge(
+                i -> cases.cases().get(i).name(),
+                batch -> Arrays.stream(batch)
+                        .mapToObj(i -> cases.judge(device, i))
+                        .toList());
     }
 
     private static Judge programs(Device device, long seed) {

@@ -21,8 +21,8 @@ public interface BackendDevice extends AutoCloseable {
     /** Whether there are kernels for the type at all (F64 is on the reference alone). */
     boolean supports(DType dtype);
 
-    /** The most bytes that one {@link Buffer} can have. */
-    long maxBufferBytes();
+    /** The most bytes that one {@link Buffer} of the type can have. */
+    long maxBufferBytes(DType dtype);
 
     /**
      * New memory, its content undefined.

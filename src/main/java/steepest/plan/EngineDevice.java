@@ -73,6 +73,11 @@ final class EngineDevice implements Device {
     }
 
     @Override
+    public long maxTensorBytes(DType dtype) {
+        return backend.maxBufferBytes(dtype);
+    }
+
+    @Override
     public synchronized Counters counters() {
         return new Counters(planned, backend.kernelBuilds(), backend.launches());
     }

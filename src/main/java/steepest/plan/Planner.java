@@ -257,7 +257,7 @@ final class Planner {
                 if (p.spec().dtype() == type) own.put(p, item);
             });
             int first = slots.size();
-            for (long bytes : SlabLayout.place(List.copyOf(own.values()), device.maxBufferBytes()))
+            for (long bytes : SlabLayout.place(List.copyOf(own.values()), device.maxBufferBytes(type)))
                 slot(new Slot.SlabSlot(type, bytes / type.bytes()));
             own.forEach((p, item) -> {
                 intermediateBytes += item.bytes;

@@ -46,10 +46,10 @@ final class CpuDevice implements BackendDevice {
         return dtype != DType.F64;
     }
 
-    /** What a Java array can have: 2³¹ − 9 elements, here as the bytes of the smallest type. */
+    /** What a Java array can have: 2³¹ − 9 elements. */
     @Override
-    public long maxBufferBytes() {
-        return MAX_ARRAY;
+    public long maxBufferBytes(DType dtype) {
+        return MAX_ARRAY * dtype.bytes();
     }
 
     @Override

@@ -68,7 +68,7 @@ final class OpenClDevice implements BackendDevice {
     }
 
     @Override
-    public long maxBufferBytes() {
+    public long maxBufferBytes(DType dtype) {
         return limits.maxBuffer();
     }
 

@@ -40,10 +40,10 @@ public final class RefDevice implements BackendDevice {
         return true;
     }
 
-    /** What an array holds of the smallest type. */
+    /** What a Java array can have: 2³¹ − 9 elements. */
     @Override
-    public long maxBufferBytes() {
-        return Integer.MAX_VALUE - 8;
+    public long maxBufferBytes(DType dtype) {
+        return (Integer.MAX_VALUE - 8L) * dtype.bytes();
     }
 
     @Override

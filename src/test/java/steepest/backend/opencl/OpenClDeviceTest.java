@@ -77,7 +77,7 @@ class OpenClDeviceTest {
     @MethodSource("bindings")
     void memoryHasAnEnd(String configuration) {
         BackendDevice device = OpenCl.device(configuration);
-        assertThatThrownBy(() -> device.allocate(DType.F32, device.maxBufferBytes() / 4 + 1))
+        assertThatThrownBy(() -> device.allocate(DType.F32, device.maxBufferBytes(DType.F32) / 4 + 1))
                 .isInstanceOf(OutOfDeviceMemory.class)
                 .hasMessageContaining("cannot allocate")
                 .hasMessageContaining("device limits: work-group");
