@@ -37,11 +37,16 @@ class LayeringTest {
             Map.entry("train", Set.of("io", "nn", "optim", "data", "fused", CORE)),
             Map.entry("attack", Set.of("nn", "optim", "data", "fused", CORE)),
             Map.entry("robust", Set.of("attack", "train", "io", "cluster", "nn", "optim", "data", "fused", CORE)),
+            // experiments: what is trained and attacked, kept and told
+            Map.entry(
+                    "lab",
+                    Set.of("robust", "attack", "train", "io", "viz", "cluster", "nn", "optim", "data", "fused", CORE)),
             Map.entry("selftest", Set.of("nn", "optim", "data", "fused", CORE)),
             Map.entry("bench", Set.of("nn", "optim", "data", "fused", CORE)),
             Map.entry(
                     "app",
                     Set.of(
+                            "lab",
                             "train",
                             "attack",
                             "robust",

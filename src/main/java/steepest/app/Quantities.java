@@ -3,6 +3,8 @@ package steepest.app;
 import java.util.Locale;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
+import steepest.SteepestException;
+import steepest.attack.Budget;
 import steepest.data.Dataset;
 
 /** Perturbations as they are written and shown. */
@@ -15,24 +17,11 @@ final class Quantities {
      * @throws ParameterException naming the option, if it is none
      */
     static double epsilon(CommandSpec command, String option, String text) {
-        double value;
         try {
-            String[] parts = text.trim().split("/", -1);
-            value = number(parts[0]);
-            if (parts.length == 2) value /= number(parts[1]);
-            else if (parts.length > 2) value = Double.NaN;
-        } catch (NumberFormatException e) {
-            value = Double.NaN;
+            return Budget.quantity(option, text);
+        } catch (SteepestException e) {
+            throw new ParameterException(command.commandLine(), e.getMessage(), e);
         }
-        if (!(value >= 0))
-            throw new ParameterException(
-                    command.commandLine(),
-                    option + ": expected a number of at least 0 such as 0.3 or 8/255, got '" + text + "'");
-        return value;
-    }
-
-    private static double number(String text) {
-        return text.trim().equals("inf") ? Double.POSITIVE_INFINITY : Double.parseDouble(text);
     }
 
     /** In the units of the domain, and in those of an 8-bit picture of it: {@code 0.3 (76.5/255)}. */

@@ -2,21 +2,23 @@ package steepest.app;
 
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import steepest.SteepestException;
-import steepest.attack.Norm;
 import steepest.data.Dataset;
 import steepest.nn.Sequential;
+import steepest.robust.Recipe;
 import steepest.robust.RobustSettings;
-import steepest.robust.RobustTraining;
-import steepest.train.Feed;
-import steepest.train.Objective;
 import steepest.train.TrainConfig;
 import steepest.train.Trained;
 
@@ -72,16 +74,7 @@ final class RobustOptions {
     @Mixin
     private ClustReOptions clustre;
 
-    private RobustSettings settings; // null for clustre
-
-    /** What a trainer is to be given, and how to free it. */
-    record Method(Objective objective, Feed feed, Map<String, Object> notes, Runnable closing)
-            implements AutoCloseable {
-        @Override
-        public void close() {
-            closing.run();
-        }
-    }
+    private Recipe recipe;
 
     /**
      * Reads the options.
@@ -90,95 +83,93 @@ final class RobustOptions {
      * @throws ParameterException if something is wrong, missing or has no meaning for the method
      */
     TrainConfig check(CommandSpec spec, TrainConfig config, Trained start) {
-        Names.check(spec, "robust training", name, new MethodNames());
-        boolean clusters = isClustRe();
-        boolean adversarial = clusters || RobustSettings.isAdversarial(name);
-        refuse(spec, "--eps", epsilon != null && !adversarial);
-        refuse(spec, "--step", step != null && !adversarial);
-        refuse(spec, "--norm", !norm.equals("linf") && (clusters || !adversarial));
-        refuse(spec, "--steps", steps != null && !clusters && !RobustSettings.hasSteps(name));
-        refuse(spec, "--beta", beta != null && !List.of("trades", "mart").contains(name));
-        refuse(spec, "--smoothing", smoothing != null && !name.equals("label-smoothing"));
-        refuse(spec, "--replays", replays != null && !name.equals("free"));
-        if (clusters) return checkClustRe(spec, config, start);
-        ClustReOptions.refuse(spec, name);
-        if (adversarial && epsilon == null)
-            throw new ParameterException(
-                    spec.commandLine(), "robust training " + name + ": expected --eps, such as 0.3");
-        try {
-            double eps = adversarial ? Quantities.epsilon(spec, "eps", epsilon) : 0;
-            settings = RobustSettings.of(name, eps, Dataset.Domain.UNIT).withNorm(Norm.of(norm));
-            if (steps != null) settings = settings.withSteps(steps);
-            if (step != null) settings = settings.withStep(Quantities.epsilon(spec, "step", step));
-            if (beta != null) settings = settings.withBeta(beta);
-            if (smoothing != null) settings = settings.withSmoothing(smoothing);
-            if (replays != null) settings = settings.withReplays(replays);
-            RobustTraining.of(settings);
-        } catch (SteepestException e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        Names.check(spec, "robust training", name, Recipe.names());
+        ParseResult parsed = spec.commandLine().getParseResult();
+        Map<String, String> given = new LinkedHashMap<>();
+        for (String key : Recipe.keys()) {
+            String option = "--" + key;
+            if (!parsed.hasMatchedOption(option)) continue;
+            if (!Recipe.takes(name).contains(key)) throw wrong(spec, " has no use for " + option);
+            given.put(key, parsed.matchedOptionValue(option, (Object) "").toString());
         }
-        if (!name.equals("free")) return config;
-        return config.withEpochs((config.epochs() + settings.replays() - 1) / settings.replays());
-    }
-
-    private boolean isClustRe() {
-        return ClustReOptions.names().contains(name);
-    }
-
-    private TrainConfig checkClustRe(CommandSpec spec, TrainConfig config, Trained start) {
-        if (start == null)
-            throw new ParameterException(
-                    spec.commandLine(),
-                    "robust training " + name + ": expected --from RUN_DIR, a naturally trained network");
+        if (Recipe.needsTrained(name) && start == null)
+            throw wrong(spec, ": expected --from RUN_DIR, a naturally trained network");
+        if (Recipe.needsEpsilon(name) && !given.containsKey("eps")) throw wrong(spec, ": expected --eps, such as 0.3");
         try {
-            Double eps = epsilon == null ? null : Double.valueOf(Quantities.epsilon(spec, "eps", epsilon));
-            Double length = step == null ? null : Double.valueOf(Quantities.epsilon(spec, "step", step));
-            return clustre.check(spec, name, config, eps, length, steps);
+            recipe = Recipe.of(name, given, config.seed());
+            Set<String> set = Stream.of("epochs", "batch", "lr", "schedule")
+                    .filter(key -> parsed.hasMatchedOption("--" + key))
+                    .collect(Collectors.toSet());
+            return recipe.adapt(config, set);
         } catch (SteepestException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
     }
 
-    private void refuse(CommandSpec spec, String option, boolean given) {
-        if (given)
-            throw new ParameterException(spec.commandLine(), "robust training " + name + " has no use for " + option);
+    private ParameterException wrong(CommandSpec spec, String what) {
+        return new ParameterException(spec.commandLine(), "robust training " + name + what);
     }
 
-    /** The method, told in a line. */
-    Method method(TrainConfig config, Dataset train, Sequential model, PrintWriter out) {
+    /** The method, told in a line or two. */
+    Recipe.Prepared method(TrainConfig config, Dataset train, Sequential model, PrintWriter out) {
         Dataset limited = config.limit() == null ? train : train.limit(config.limit());
-        if (isClustRe()) return clustre.method(config, limited, model, out);
-        Feed feed = Feed.shuffled(limited, config.batch(), config.seed());
-        if (name.equals("none")) return new Method(Objective.natural(), feed, Map.of(), () -> {});
-        if (name.equals("free")) feed = Feed.replayed(feed, settings.replays());
-        tell(out, config);
-        return new Method(RobustTraining.of(settings), feed, settings.notes(), () -> {});
+        if (!name.equals("none")) out.println(recipe.clustering() == null ? told(config) : told());
+        out.flush();
+        long start = System.nanoTime();
+        var prepared = recipe.prepare(config, limited, model, config.devices().get(0));
+        if (recipe.clustering() == null) return prepared;
+        Object selected = prepared.notes().get("selected");
+        out.printf(
+                Locale.ROOT,
+                "%s %d samples, found in %.1f s%n",
+                selected != null
+                        ? selected + " adversarial examples beside"
+                        : prepared.notes().get("representatives") + " representatives of",
+                limited.size(),
+                (System.nanoTime() - start) * 1e-9);
+        out.flush();
+        return prepared;
     }
 
-    private void tell(PrintWriter out, TrainConfig config) {
+    private String told() {
+        var s = recipe.clustering();
+        return String.format(
+                Locale.ROOT,
+                "robust training %s: %d clusters of %s by %s; linf, eps %s, which is %s on [-1, 1]; %d steps of %s",
+                s.variant(),
+                s.clusters(),
+                s.features(),
+                s.assignment(),
+                Quantities.shown(s.epsilon(), s.domain()),
+                Quantities.brief(2 * s.epsilon()),
+                s.steps(),
+                Quantities.brief(s.step()));
+    }
+
+    private String told(TrainConfig config) {
+        RobustSettings s = recipe.robust();
         StringBuilder line = new StringBuilder("robust training " + name);
         if (RobustSettings.isAdversarial(name))
             line.append(String.format(
                     Locale.ROOT,
                     ": %s, eps %s, %d step%s of %s",
-                    norm,
-                    Quantities.shown(settings.epsilon(), settings.domain()),
-                    settings.steps(),
-                    settings.steps() == 1 ? "" : "s",
-                    Quantities.brief(settings.step())));
+                    s.norm(),
+                    Quantities.shown(s.epsilon(), s.domain()),
+                    s.steps(),
+                    s.steps() == 1 ? "" : "s",
+                    Quantities.brief(s.step())));
         if (name.equals("free"))
-            line.append(String.format(Locale.ROOT, ", %d passes of %d replays", config.epochs(), settings.replays()));
-        if (List.of("trades", "mart").contains(name)) line.append(", beta ").append(settings.beta());
-        if (name.equals("label-smoothing")) line.append(": ").append(settings.smoothing());
-        out.println(line);
+            line.append(String.format(Locale.ROOT, ", %d passes of %d replays", config.epochs(), s.replays()));
+        if (List.of("trades", "mart").contains(name)) line.append(", beta ").append(s.beta());
+        if (name.equals("label-smoothing")) line.append(": ").append(s.smoothing());
+        return line.toString();
     }
 
     private static final class MethodNames extends ArrayList<String> {
         private static final long serialVersionUID = 1;
 
         MethodNames() {
-            super(RobustTraining.names());
-            addAll(ClustReOptions.names());
+            super(Recipe.names());
         }
     }
 }

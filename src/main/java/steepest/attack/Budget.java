@@ -15,4 +15,30 @@ public record Budget(Norm norm, double epsilon, Target target) {
     public static Budget of(Norm norm, double epsilon) {
         return new Budget(norm, epsilon, Target.NONE);
     }
+
+    /**
+     * A length as people write it: a number of at least 0, such as {@code 0.3}, {@code 8/255} or {@code inf}.
+     *
+     * @param name what it is, for the error
+     * @throws SteepestException if it is none
+     */
+    public static double quantity(String name, String text) {
+        double value;
+        try {
+            String[] parts = text.trim().split("/", -1);
+            value = number(parts[0]);
+            if (parts.length == 2) value /= number(parts[1]);
+            else if (parts.length > 2) value = Double.NaN;
+        } catch (NumberFormatException e) {
+            value = Double.NaN;
+        }
+        if (!(value >= 0))
+            throw SteepestException.of(
+                    "%s: expected a number of at least 0 such as 0.3 or 8/255, got '%s'", name, text);
+        return value;
+    }
+
+    private static double number(String text) {
+        return text.trim().equals("inf") ? Double.POSITIVE_INFINITY : Double.parseDouble(text);
+    }
 }

@@ -56,7 +56,7 @@ public final class Json {
     }
 
     /** Parses one JSON object; {@code what} names it in errors. */
-    static JsonNode parse(String what, byte[] bytes) {
+    public static JsonNode parse(String what, byte[] bytes) {
         JsonNode node;
         try {
             node = MAPPER.readTree(bytes);

@@ -154,7 +154,7 @@ class RobustTrainTest {
         refuses("has no use for --norm", "--robust", "clustre", "--from", from, "--eps", "0.1", "--norm", "l2");
         refuses("has no use for --clusters", "--robust", "pgd", "--eps", "0.1", "--clusters", "3");
         refuses(
-                "unknown features 'colour'",
+                "features: expected one of original_data",
                 "--robust",
                 "clustre",
                 "--from",

@@ -1,10 +1,14 @@
 package steepest.app;
 
+import java.io.File;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.URLClassLoader;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** What a command of the command line printed, run in this JVM. */
 record Run(int status, String out, String err) {
@@ -23,8 +27,17 @@ record Run(int status, String out, String err) {
         if (Runtime.version().feature() >= 24)
             command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
         command.addAll(flags);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "steepest.app.Main"));
+        command.addAll(List.of("-cp", classPath(), "steepest.app.Main"));
         command.addAll(List.of(args));
         return command;
+    }
+
+    /** Where this JVM's classes come from; some launchers of tests have them in a loader of their own. */
+    private static String classPath() {
+        if (!(Run.class.getClassLoader() instanceof URLClassLoader loader))
+            return System.getProperty("java.class.path");
+        return Arrays.stream(loader.getURLs())
+                .map(url -> new File(url.getPath()).getPath())
+                .collect(Collectors.joining(File.pathSeparator));
     }
 }

@@ -1,0 +1,46 @@
+package steepest.lab;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import steepest.Sha256;
+import steepest.io.Json;
+import steepest.robust.Recipe;
+import steepest.train.TrainConfig;
+
+/**
+ * A network to be trained.
+ *
+ * @param label how the method is called in tables
+ * @param recipe how it is trained
+ * @param config what it is trained on, with which seed; the device is the one it is run on
+ * @param base how the network was trained that this one goes on with; null: it begins anew
+ */
+record Cell(String label, Recipe recipe, TrainConfig config, Cell base) {
+    /** All that determines the weights, but for the samples, which are known by their hash. */
+    Map<String, Object> fields() {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("config", config);
+        fields.put("method", recipe.name());
+        fields.put("settings", recipe.notes());
+        if (base != null) fields.put("base", base.fields());
+        return fields;
+    }
+
+    /** What the network is known by. */
+    String key(String data) {
+        return key(fields(), data);
+    }
+
+    /** What an attack on it is known by. */
+    String key(AttackCell attack, String data) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("training", key(data));
+        fields.put("attack", attack.fields());
+        return key(fields, data);
+    }
+
+    private static String key(Map<String, Object> fields, String data) {
+        return Sha256.of((Json.line(fields) + data).getBytes(java.nio.charset.StandardCharsets.UTF_8))
+                .substring(0, 20);
+    }
+}

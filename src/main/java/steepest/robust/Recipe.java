@@ -1,0 +1,289 @@
+package steepest.robust;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import steepest.Device;
+import steepest.SteepestException;
+import steepest.attack.Budget;
+import steepest.attack.Norm;
+import steepest.data.Dataset;
+import steepest.nn.Sequential;
+import steepest.robust.ClustReSettings.Assignment;
+import steepest.robust.ClustReSettings.Choice;
+import steepest.robust.ClustReSettings.Variant;
+import steepest.train.Feed;
+import steepest.train.Objective;
+import steepest.train.TrainConfig;
+
+/**
+ * A way to train by its name and its settings as people write them, on a command line or in an experiment's file: the
+ * methods of {@link RobustTraining} and the variants of ClustRe. What a method has no use for is refused.
+ */
+public final class Recipe {
+    private static final List<String> CLUSTERING = List.of(
+            "eps",
+            "step",
+            "steps",
+            "clusters",
+            "features",
+            "assign",
+            "choice",
+            "keep",
+            "per-class",
+            "recluster",
+            "kmeans-restarts",
+            "kmeans-iterations",
+            "kmeans-batch");
+
+    private final RobustSettings settings; // null for clustre
+    private final ClustReSettings clustering; // null for all else
+
+    private Recipe(RobustSettings settings, ClustReSettings clustering) {
+        this.settings = settings;
+        this.clustering = clustering;
+    }
+
+    /**
+     * What a trainer is to be given.
+     *
+     * @param notes the settings and what came of them
+     * @param gradients of the network by its input, taken so far outside the training steps, all samples together
+     * @param closing frees what the feed holds
+     */
+    public record Prepared(
+            Objective objective, Feed feed, Map<String, Object> notes, LongSupplier gradients, Runnable closing)
+            implements AutoCloseable {
+        @Override
+        public void close() {
+            closing.run();
+        }
+    }
+
+    /** The names of all methods, in the order they are shown. */
+    public static List<String> names() {
+        List<String> all = new ArrayList<>(RobustTraining.names());
+        for (Variant v : Variant.values()) all.add(v.toString());
+        return all;
+    }
+
+    /** The names of all settings that some method takes. */
+    public static Set<String> keys() {
+        Set<String> all = new java.util.LinkedHashSet<>();
+        for (String name : names()) all.addAll(takes(name));
+        return all;
+    }
+
+    /** The names of the settings that a method takes. */
+    public static List<String> takes(String name) {
+        if (variant(name) != null) return CLUSTERING;
+        if (name.equals("label-smoothing")) return List.of("smoothing");
+        if (!RobustSettings.isAdversarial(name)) return List.of();
+        List<String> keys = new ArrayList<>(List.of("eps", "norm", "step"));
+        if (RobustSettings.hasSteps(name)) keys.add("steps");
+        if (List.of("trades", "mart").contains(name)) keys.add("beta");
+        if (name.equals("free")) keys.add("replays");
+        return keys;
+    }
+
+    /** Whether a method has no ε of its own. */
+    public static boolean needsEpsilon(String name) {
+        Variant v = variant(name);
+        return v == null ? takes(name).contains("eps") : v != Variant.PUBLISHED;
+    }
+
+    /** Whether a method goes on with a network that is trained already. */
+    public static boolean needsTrained(String name) {
+        return variant(name) != null;
+    }
+
+    private static Variant variant(String name) {
+        return Arrays.stream(Variant.values())
+                .filter(v -> v.toString().equals(name))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /**
+     * Reads settings.
+     *
+     * @param given texts by the names of {@link #takes}
+     * @param seed of whatever the method does at random outside the training steps
+     * @throws SteepestException that begins with the setting's name where one is wrong
+     */
+    public static Recipe of(String name, Map<String, String> given, long seed) {
+        if (!names().contains(name))
+            throw SteepestException.of("unknown robust training %s; there are %s", name, String.join(", ", names()));
+        for (String key : given.keySet())
+            if (!takes(name).contains(key))
+                throw SteepestException.of(
+                        "%s: robust training %s has no use for it%s",
+                        key, name, takes(name).isEmpty() ? "" : "; it takes " + String.join(", ", takes(name)));
+        if (needsEpsilon(name) && !given.containsKey("eps"))
+            throw SteepestException.of("robust training %s: expected eps, such as 0.3", name);
+        Reader in = new Reader(given);
+        return variant(name) == null
+                ? new Recipe(robust(name, in), null)
+                : new Recipe(null, clustering(variant(name), in, seed));
+    }
+
+    private static RobustSettings robust(String name, Reader in) {
+        double eps = in.quantity("eps", 0);
+        RobustSettings s = RobustSettings.of(name, eps, Dataset.Domain.UNIT);
+        s = s.withNorm(in.of("norm", Norm.LINF, Norm::of));
+        if (in.has("steps")) s = s.withSteps(in.count("steps", 0));
+        if (in.has("step")) s = s.withStep(in.quantity("step", 0));
+        s = s.withBeta(in.number("beta", s.beta()))
+                .withSmoothing(in.number("smoothing", s.smoothing()))
+                .withReplays(in.count("replays", s.replays()));
+        RobustTraining.of(s); // refuses what it cannot use
+        return s;
+    }
+
+    private static ClustReSettings clustering(Variant variant, Reader in, long seed) {
+        var usual = ClustReSettings.of(variant, in.count("clusters", 1000), seed, Dataset.Domain.UNIT);
+        double eps = in.quantity("eps", usual.epsilon());
+        // the original's 7 steps reach half as far as the ball; other budgets get steps in proportion
+        double usualStep = eps == 0 ? 1 : usual.step() * eps / usual.epsilon();
+        return new ClustReSettings(
+                variant,
+                usual.clusters(),
+                in.one("features", usual.features(), List.of(Features.values())),
+                in.one("assign", usual.assignment(), List.of(Assignment.values())),
+                in.one("choice", usual.choice(), List.of(Choice.values())),
+                in.count("keep", usual.each()),
+                in.one("per-class", false, List.of(false, true)),
+                in.count("recluster", 0),
+                eps,
+                in.quantity("step", usualStep),
+                in.count("steps", usual.steps()),
+                in.count("kmeans-restarts", usual.restarts()),
+                in.count("kmeans-iterations", usual.iterations()),
+                in.count("kmeans-batch", 0),
+                seed,
+                usual.domain());
+    }
+
+    /** Texts read as what they stand for. */
+    private record Reader(Map<String, String> given) {
+        boolean has(String key) {
+            return given.containsKey(key);
+        }
+
+        <T> T of(String key, T otherwise, Function<String, T> parse) {
+            return has(key) ? parse.apply(given.get(key)) : otherwise;
+        }
+
+        double quantity(String key, double otherwise) {
+            return of(key, otherwise, text -> Budget.quantity(key, text));
+        }
+
+        double number(String key, double otherwise) {
+            try {
+                return of(key, otherwise, Double::parseDouble);
+            } catch (NumberFormatException e) {
+                throw SteepestException.of("%s: expected a number, got '%s'", key, given.get(key));
+            }
+        }
+
+        int count(String key, int otherwise) {
+            try {
+                return of(key, otherwise, Integer::parseInt);
+            } catch (NumberFormatException e) {
+                throw SteepestException.of("%s: expected a whole number, got '%s'", key, given.get(key));
+            }
+        }
+
+        <T> T one(String key, T otherwise, List<T> all) {
+            String known = String.join(", ", all.stream().map(Object::toString).toList());
+            return of(
+                    key,
+                    otherwise,
+                    text -> all.stream()
+                            .filter(v -> v.toString().equals(text))
+                            .findFirst()
+                            .orElseThrow(
+                                    () -> SteepestException.of("%s: expected one of %s, got '%s'", key, known, text)));
+        }
+    }
+
+    public String name() {
+        return clustering == null ? settings.method() : clustering.variant().toString();
+    }
+
+    /** Null for ClustRe. */
+    public RobustSettings robust() {
+        return settings;
+    }
+
+    /** Null for all but ClustRe. */
+    public ClustReSettings clustering() {
+        return clustering;
+    }
+
+    /** All settings, for {@code config.json}; empty for natural training. */
+    public Map<String, Object> notes() {
+        if (clustering != null) return clustering.notes();
+        return name().equals("none") ? Map.of() : settings.notes();
+    }
+
+    /**
+     * The configuration as the method has it: free training makes as many passes as its replays leave, and the original
+     * ClustRe has its own figures for what nobody gave.
+     *
+     * @param given the names of what was given: {@code epochs}, {@code batch}, {@code lr}, {@code schedule}
+     */
+    public TrainConfig adapt(TrainConfig config, Set<String> given) {
+        if (name().equals("free"))
+            return config.withEpochs((config.epochs() + settings.replays() - 1) / settings.replays());
+        if (clustering == null || clustering.variant() != Variant.PUBLISHED) return config;
+        if (!given.contains("epochs")) config = config.withEpochs(10);
+        if (!given.contains("batch")) config = config.withBatch(128);
+        if (!given.contains("lr")) config = config.withLr(1e-3);
+        if (!given.contains("schedule")) config = config.withSchedule("constant");
+        return config;
+    }
+
+    /** Gradients that a sample costs in a training step, the ones by the weights among them. */
+    public int gradientsPerSample() {
+        if (clustering != null) return 1;
+        boolean two = List.of("trades", "mart").contains(name()) && settings.epsilon() > 0;
+        return settings.innerGradients() + (two ? 2 : 1);
+    }
+
+    /** Evaluations, no gradient taken of them, that a sample costs in a training step. */
+    public int forwardsPerSample() {
+        return clustering == null && name().equals("trades") && settings.epsilon() > 0 ? 1 : 0;
+    }
+
+    /**
+     * Makes what the trainer is to be given; ClustRe clusters here.
+     *
+     * @param train the samples, limited as the configuration says
+     * @param model as training begins
+     */
+    public Prepared prepare(TrainConfig config, Dataset train, Sequential model, Device device) {
+        Feed shuffled = Feed.shuffled(train, config.batch(), config.seed());
+        Map<String, Object> notes = new LinkedHashMap<>(notes());
+        if (clustering == null) {
+            Feed feed = name().equals("free") ? Feed.replayed(shuffled, settings.replays()) : shuffled;
+            return new Prepared(RobustTraining.of(settings), feed, notes, () -> 0, () -> {});
+        }
+        if (clustering.variant() == Variant.SELECT) {
+            Dataset all = Select.selected(clustering, model, train, device);
+            notes.put("selected", all.size() - train.size());
+            int attacks = clustering.features() == Features.PGD_PERTURB ? 2 : 1;
+            long gradients = (long) train.size() * clustering.steps() * attacks;
+            Feed feed = Feed.shuffled(all, config.batch(), config.seed());
+            return new Prepared(Objective.natural(), feed, notes, () -> gradients, () -> {});
+        }
+        Share share = new Share(clustering, model, train, config.batch(), config.seed(), device);
+        notes.put("representatives", share.representatives());
+        return new Prepared(share.objective(), share, notes, share::gradients, share::close);
+    }
+}

@@ -1,0 +1,180 @@
+package steepest.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import steepest.lab.Store;
+
+/** {@code experiment}: what a file asks for is done once, whatever happens. */
+class ExperimentCommandTest {
+    private static final String ATTACKS = """
+            attacks:
+              - {attack: fgsm, eps: [0.1, 0.2]}
+            """;
+    private static final String GRID = """
+            experiment: quarters
+            dataset: "%s"
+            model: linear
+            seeds: [0, 1]
+            train: {epochs: 2, batch: 16, lr: 0.02}
+            baseline: natural
+            methods:
+              - {name: natural, method: none}
+              - {method: pgd, eps: 40/255, steps: 3}
+              - {method: clustre, eps: 0.1, clusters: [2, 8]}
+            """;
+
+    @TempDir
+    static Path dir;
+
+    private static String grid;
+
+    @BeforeAll
+    static void writeData() throws IOException {
+        grid = GRID.formatted(Quarters.write(dir, 120, 40)) + ATTACKS;
+    }
+
+    private static Run run(String text, Path store, String... more) throws IOException {
+        Path file = Files.writeString(dir.resolve("grid.yaml"), text);
+        var args = new java.util.ArrayList<>(
+                List.of("experiment", file.toString(), "--store", store.toString(), "--device", "cpu", "--json"));
+        args.addAll(List.of(more));
+        return Run.of(args.toArray(String[]::new));
+    }
+
+    private static JsonNode json(Run run) throws IOException {
+        assertThat(run.status()).as(run.err()).isZero();
+        var lines = run.out().lines().toList();
+        return new ObjectMapper().readTree(lines.get(lines.size() - 1));
+    }
+
+    /** What was found for each cell, without what differs from run to run. */
+    private static Map<String, JsonNode> found(Path store) {
+        Map<String, JsonNode> all = new TreeMap<>();
+        for (JsonNode r : Store.read(store)) {
+            JsonNode figures = ((ObjectNode) r).deepCopy().without(List.of("at", "seconds"));
+            assertThat(all.put(r.get("key").asText(), figures))
+                    .as("cell %s is done once", r.get("key"))
+                    .isNull();
+        }
+        return all;
+    }
+
+    @Test
+    void aGridIsDoneOnceAndGrowsAndParallelIsSerial() throws IOException {
+        Path store = dir.resolve("serial");
+        JsonNode first = json(run(grid, store));
+        // two seeds of four methods; ClustRe goes on with the natural networks, trained once
+        assertThat(first.get("done").asInt()).isEqualTo(8 + 16);
+        assertThat(found(store)).hasSize(8 + 16 + 1);
+        for (JsonNode r : found(store).values()) {
+            if (r.get("kind").asText().equals("experiment")) continue;
+            assertThat(r.get("weights_sha256").asText()).hasSize(64);
+            assertThat(r.get("data_sha256").asText()).hasSize(64);
+            assertThat(r.at("/versions/java").asText()).isNotEmpty();
+            assertThat(r.get("gradients").asLong()).isPositive();
+            if (!r.get("kind").asText().equals("training")) continue;
+            long perSample = switch (r.get("method").asText()) {
+                case "none" -> 1;
+                case "pgd" -> 4;
+                default -> 0;
+            };
+            if (perSample > 0) assertThat(r.get("gradients").asLong()).isEqualTo(2 * 120 * perSample);
+            else // the representatives, attacked in each epoch
+            assertThat(r.get("gradients").asLong())
+                        .isEqualTo(2 * 120 + 2 * 7 * r.at("/settings/clusters").asLong());
+            assertThat(r.get("forwards").asLong()).isEqualTo(2 * 40);
+        }
+        JsonNode again = json(run(grid, store));
+        assertThat(again.get("done").asInt()).isZero();
+        assertThat(again.get("kept").asInt()).isEqualTo(8 + 16);
+
+        Path parallel = dir.resolve("parallel");
+        json(run(grid, parallel, "--jobs", "3"));
+        assertThat(found(parallel)).isEqualTo(found(store));
+
+        JsonNode more = json(run(grid + "  - {attack: pgd, eps: 0.1, steps: 2}\n", store));
+        assertThat(more.get("done").asInt()).as("only the new attack").isEqualTo(8);
+    }
+
+    @Test
+    void whatAKilledProcessFinishedIsNotRepeated() throws Exception {
+        Path whole = dir.resolve("whole");
+        json(run(grid, whole));
+        Path store = dir.resolve("killed");
+        Path file = Files.writeString(dir.resolve("killed.yaml"), grid);
+        var flags = List.of("--add-modules", "jdk.incubator.vector", "-Djava.awt.headless=true");
+        Process child = new ProcessBuilder(Run.command(
+                        flags, "experiment", file.toString(), "--store", store.toString(), "--device", "cpu"))
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        Path results = store.resolve("results.jsonl");
+        try {
+            while (child.isAlive() && (!Files.exists(results) || Files.size(results) == 0)) Thread.sleep(5);
+        } finally {
+            child.destroyForcibly();
+            assertThat(child.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        }
+        byte[] before = Files.readAllBytes(results);
+        int kept = Store.read(store).size();
+        assertThat(kept).isPositive();
+        Files.writeString(results, "{\"kind\":\"attack\",\"key\":\"to", StandardOpenOption.APPEND); // a torn line
+        assertThat(Store.read(store)).hasSize(kept);
+        json(run(grid, store));
+        assertThat(Files.readAllBytes(results)).startsWith(before);
+        assertThat(found(store)).isEqualTo(found(whole));
+    }
+
+    @Test
+    void oneProcessWorksInAStore() throws IOException {
+        Path store = dir.resolve("locked");
+        try (Store open = Store.open(store)) {
+            Run second = run(grid, store);
+            assertThat(second.status()).isEqualTo(1);
+            assertThat(second.err()).contains("expected to be alone");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "seeds: [0, 1]|seeds: [0, x]|:4: seeds[1]: expected a whole number, found 'x'",
+                "epochs: 2|epochs: 0|:5: train.epochs: expected a whole number of at least 1, found '0'",
+                "epochs: 2|epoch: 2|:5: train.epoch: unknown key, expected one of epochs, batch",
+                "model: linear|modell: linear|:3: modell: unknown key",
+                "model: linear|model: linea|:3: model: expected one of",
+                "steps: 3|steps: many|:9: methods[1].steps: expected a whole number, got 'many'",
+                "steps: 3|beta: 3|:9: methods[1].beta: unknown key",
+                "eps: 40/255, ||:9: methods[1]: robust training pgd: expected eps",
+                "baseline: natural|baseline: none|:6: baseline: expected one of natural",
+                "attack: fgsm|attack: fgms|:12: attacks[0].attack: expected one of fgsm",
+                "attack: fgsm|attack: fgsm, steps: 3|:12: attacks[0].steps: unknown key",
+                "clusters: [2, 8]|clusters: []|:10: methods[2].clusters: expected at least one element, found none",
+                "name: natural|name: [natural|:8: expected YAML",
+            })
+    void whatIsWrongIsSaidInOneLineWithItsPlace(String right, String wrong, String message) throws IOException {
+        assertThat(grid).contains(right);
+        Run run = run(grid.replace(right, wrong == null ? "" : wrong), dir.resolve("wrong"));
+        assertThat(run.status()).isNotZero();
+        assertThat(run.err().lines().toList()).hasSize(1);
+        assertThat(run.err()).contains("grid.yaml" + message);
+        assertThat(dir.resolve("wrong")).doesNotExist();
+    }
+}
