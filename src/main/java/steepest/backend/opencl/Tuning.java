@@ -41,6 +41,7 @@ record Tuning(
         Map<String, Integer> convolution) {
 
     /** Which devices make a class: those of a type whose name contains a text; null where either does not matter. */
+    @JsonIgnoreProperties("about")
     private record Rule(String type, String name, String deviceClass) {}
 
     /** The class of a device: the first rule of {@code kernels/tuning/devices.json} that fits. */
