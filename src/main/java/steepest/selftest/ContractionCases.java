@@ -237,6 +237,7 @@ final class ContractionCases {
         t.smooth(false).within(new Tolerance(2e-6, 1e-3));
         matmul(t, "", 64, 64, 64);
         matmul(t, "", 65, 130, 67);
+        matmul(t, "", 2, 520, 3);
         matmul(t, "", 3, 1000, 5);
         matmul(t, "", 129, 33, 258);
         matmul(t, "", 1, 784, 10);
