@@ -21,6 +21,7 @@ import steepest.lab.Store;
 /** {@code experiment}: trains and attacks all that a file asks for, and keeps the results. */
 @Command(
         name = "experiment",
+        subcommands = ExperimentReportCommand.class,
         description =
                 "Train and attack a grid of networks that a YAML file describes; what is finished is not repeated.",
         footer = {
@@ -30,13 +31,14 @@ import steepest.lab.Store;
             "",
             "Examples:",
             "  ./steepest experiment experiments/clustre-mnist.yaml --smoke",
-            "  ./steepest experiment experiments/fast-is-better.yaml --store results/fast"
+            "  ./steepest experiment experiments/fast-is-better.yaml --store results/fast",
+            "  ./steepest experiment report results/fast"
         })
 final class ExperimentCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "FILE", description = "The experiment, in YAML.")
+    @Parameters(paramLabel = "FILE", arity = "0..1", description = "The experiment, in YAML.")
     private Path file;
 
     @Option(
@@ -63,6 +65,7 @@ final class ExperimentCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (file == null) throw new ParameterException(spec.commandLine(), "a FILE with an experiment is expected");
         if (jobs < 1) throw new ParameterException(spec.commandLine(), "jobs: expected at least 1, got " + jobs);
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
@@ -117,6 +120,20 @@ final class ExperimentCommand implements Callable<Integer> {
         Watch(PrintWriter out, PrintWriter err) {
             this.out = out;
             this.err = err;
+        }
+
+        @Override
+        public synchronized void estimated(String dataset, int cells, double seconds) {
+            out.printf(
+                    Locale.ROOT,
+                    "%s: %d cells to do, about %s at the rates measured now%n",
+                    dataset,
+                    cells,
+                    seconds < 90
+                            ? String.format(Locale.ROOT, "%.0f s", seconds)
+                            : String.format(
+                                    Locale.ROOT, "%d h %02d min", (long) seconds / 3600, (long) seconds / 60 % 60));
+            out.flush();
         }
 
         @Override

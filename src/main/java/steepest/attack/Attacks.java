@@ -112,6 +112,15 @@ public final class Attacks {
      * @throws SteepestException as {@link #of} with these options
      */
     public static Set<String> settings(String name, Options options) {
+        return defaults(name, options).keySet();
+    }
+
+    /**
+     * The numbers that an attack takes where none are given, by their names.
+     *
+     * @throws SteepestException as {@link #of} with these options
+     */
+    public static Map<String, Double> defaults(String name, Options options) {
         Options.Reader reader = new Options.Reader(name, options.plain());
         entry(name).maker.apply(reader);
         return reader.asked();

@@ -1,9 +1,7 @@
 package steepest.attack;
 
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Collectors;
 import steepest.SteepestException;
 import steepest.nn.Model;
@@ -63,7 +61,7 @@ public final class Options {
     static final class Reader {
         private final String attack;
         private final Options options;
-        private final Set<String> asked = new LinkedHashSet<>();
+        private final Map<String, Double> asked = new LinkedHashMap<>();
         private boolean target;
         private boolean surrogate;
 
@@ -76,8 +74,9 @@ public final class Options {
             return attack;
         }
 
-        Set<String> asked() {
-            return Set.copyOf(asked);
+        /** What was asked for, with what holds where nothing is given. */
+        Map<String, Double> asked() {
+            return Map.copyOf(asked);
         }
 
         double epsilon() {
@@ -114,7 +113,7 @@ public final class Options {
         }
 
         double number(String name, double otherwise) {
-            asked.add(name);
+            asked.put(name, otherwise);
             return options.numbers.getOrDefault(name, otherwise);
         }
 
@@ -137,10 +136,10 @@ public final class Options {
         /** @throws SteepestException if something was given that the attack never asked for */
         void close() {
             for (String name : options.numbers.keySet())
-                if (!asked.contains(name))
+                if (!asked.containsKey(name))
                     throw SteepestException.of(
                             "attack %s takes no %s%s",
-                            attack, name, asked.isEmpty() ? "" : "; it takes " + String.join(", ", asked));
+                            attack, name, asked.isEmpty() ? "" : "; it takes " + String.join(", ", asked.keySet()));
             if (options.target.isTargeted() && !target)
                 throw SteepestException.of("attack %s has no targeted form", attack);
             if (options.surrogate != null && !surrogate)

@@ -27,6 +27,13 @@ record AttackCell(String attack, Norm norm, double epsilon, Map<String, Double> 
         return Attacks.of(attack, options());
     }
 
+    /** The numbers that hold, given or not. */
+    Map<String, Double> settings() {
+        Map<String, Double> all = new LinkedHashMap<>(Attacks.defaults(attack, options()));
+        all.putAll(numbers);
+        return all;
+    }
+
     /** All that determines what the attack does, but for the seed. */
     Map<String, Object> fields() {
         Map<String, Object> fields = new LinkedHashMap<>();

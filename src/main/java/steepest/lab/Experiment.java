@@ -64,6 +64,9 @@ public final class Experiment {
     public interface Listener {
         Listener NONE = new Listener() {};
 
+        /** So many cells of a dataset are to be done now, which will take about so long, one at a time. */
+        default void estimated(String dataset, int cells, double seconds) {}
+
         /** Something that takes its time begins, of which {@code done} parts of {@code total} are done. */
         default void working(String what, long done, long total) {}
 
@@ -158,11 +161,26 @@ public final class Experiment {
             total += Stream.concat(bases.stream(), tasks.stream())
                     .mapToInt(Task::size)
                     .sum();
+            estimate(
+                    group.getKey(),
+                    Stream.concat(bases.stream(), tasks.stream()).toList(),
+                    samples);
             all(jobs, bases, samples);
             all(jobs, tasks, samples);
         }
         if (!stop.getAsBoolean()) describe(plan);
         return new Outcome(done.get(), kept, List.copyOf(failed), stop.getAsBoolean());
+    }
+
+    private void estimate(String dataset, List<Task> tasks, Samples samples) {
+        if (tasks.isEmpty()) return;
+        Estimate estimate = new Estimate(samples.train, samples.test, device);
+        double seconds = 0;
+        for (Task t : tasks) {
+            if (t.train) seconds += estimate.training(t.cell);
+            for (AttackCell a : t.attacks) seconds += estimate.attack(t.cell, a);
+        }
+        listener.estimated(dataset, tasks.stream().mapToInt(Task::size).sum(), seconds);
     }
 
     private Task task(Cell cell, Samples samples, List<AttackCell> attacks) {

@@ -18,6 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import steepest.lab.Grid;
 import steepest.lab.Store;
 
 /** {@code experiment}: what a file asks for is done once, whatever happens. */
@@ -100,6 +102,9 @@ class ExperimentCommandTest {
                         .isEqualTo(2 * 120 + 2 * 7 * r.at("/settings/clusters").asLong());
             assertThat(r.get("forwards").asLong()).isEqualTo(2 * 40);
         }
+        JsonNode report = json(Run.of("experiment", "report", store.toString(), "--json"));
+        assertThat(Path.of(report.get("html").asText())).content().contains("clustre clusters=8", "data:image/png");
+
         JsonNode again = json(run(grid, store));
         assertThat(again.get("done").asInt()).isZero();
         assertThat(again.get("kept").asInt()).isEqualTo(8 + 16);
@@ -139,6 +144,25 @@ class ExperimentCommandTest {
         json(run(grid, store));
         assertThat(Files.readAllBytes(results)).startsWith(before);
         assertThat(found(store)).isEqualTo(found(whole));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "clustre-mnist",
+                "clustre-fashion",
+                "clustre-vs-random",
+                "fast-is-better",
+                "madry",
+                "catastrophic-overfitting"
+            })
+    void whatIsShippedIsInOrder(String name) {
+        for (boolean smoke : new boolean[] {false, true}) {
+            Grid g = Grid.read(Path.of("experiments", name + ".yaml"), smoke, "cpu");
+            assertThat(g.name()).isEqualTo(smoke ? name + "-smoke" : name);
+            assertThat(g.trainings()).isPositive();
+            assertThat(g.baseline()).isNotNull();
+        }
     }
 
     @Test

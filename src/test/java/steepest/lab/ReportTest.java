@@ -1,0 +1,162 @@
+package steepest.lab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import steepest.SteepestException;
+
+/** What a report says of results that are written by hand. */
+class ReportTest {
+    @TempDir
+    Path dir;
+
+    private static Map<String, Object> training(String key, long seed, double clean) {
+        return Map.of(
+                "kind",
+                "training",
+                "key",
+                key,
+                "seed",
+                seed,
+                "clean_accuracy",
+                clean,
+                "clean_correct",
+                Math.round(clean * 100),
+                "test_samples",
+                100,
+                "gradients",
+                1000 + seed,
+                "seconds",
+                Map.of("clustering", 0.0, "attack", 0.0, "training", 2.0, "evaluation", 0.5),
+                "config",
+                Map.of("dataset", "digits", "model", "mlp"));
+    }
+
+    private static Map<String, Object> attack(String training, String name, double clean, double robust) {
+        return Map.of(
+                "kind",
+                "attack",
+                "key",
+                training + name,
+                "attack",
+                name,
+                "label",
+                name,
+                "norm",
+                "linf",
+                "eps",
+                0.3,
+                "samples",
+                100,
+                "clean_accuracy",
+                clean,
+                "robust_accuracy",
+                robust,
+                "robust_correct",
+                Math.round(robust * 100));
+    }
+
+    /** Methods a and b, three seeds each, with accuracies under PGD. */
+    private void write(double fgsm, double[] a, double[] b) {
+        try (Store store = Store.open(dir)) {
+            List<Map<String, Object>> cells = new ArrayList<>();
+            for (String method : List.of("a", "b"))
+                for (int seed = 0; seed < 3; seed++) {
+                    String key = method + seed;
+                    store.append(training(key, seed, 0.95));
+                    store.append(attack(key, "fgsm", 0.95, fgsm));
+                    store.append(attack(key, "pgd", 0.95, (method.equals("a") ? a : b)[seed]));
+                    cells.add(Map.of("label", method, "training", key, "attacks", List.of(key + "fgsm", key + "pgd")));
+                }
+            // the record as the experiment writes it has versions; this one is told without
+            store.append(Map.of(
+                    "kind",
+                    "experiment",
+                    "key",
+                    "experiment x",
+                    "experiment",
+                    "x",
+                    "about",
+                    "a < b",
+                    "baseline",
+                    "a",
+                    "cells",
+                    cells));
+        }
+    }
+
+    @Test
+    void figuresAreThoseComputedByHand() throws IOException {
+        write(0.8, new double[] {0.50, 0.52, 0.54}, new double[] {0.60, 0.61, 0.65});
+        List<String> seen = Report.write(dir, dir.resolve("out"));
+        String text = Files.readString(dir.resolve("out/report.md"));
+        // mean 52, deviation √((4+0+4)/2) = 2; differences 10, 9, 11: mean 10, deviation 1, half 4.303 · 1 / √3 = 2.48
+        assertThat(text).contains("52.00 ± 2.00 %").contains("+10.00 (+7.52 to +12.48)");
+        assertThat(seen).anyMatch(s -> s.contains("b is better than a under pgd at 0.3, by 10.00 points"));
+        assertThat(seen).noneMatch(s -> s.contains("VIOLATION") || s.contains("Catastrophic"));
+        String html = Files.readString(dir.resolve("out/report.html"));
+        assertThat(html).contains("a &lt; b").contains("data:image/png;base64,").doesNotContain("src=\"x-");
+    }
+
+    @Test
+    void whatStandsOutIsSaid() {
+        write(0.97, new double[] {0.05, 0.02, 0.3}, new double[] {0.3, 0.3, 0.3});
+        List<String> seen = Report.write(dir, dir);
+        assertThat(seen.stream().filter(s -> s.startsWith("Catastrophic overfitting")))
+                .as("of the two seeds where PGD leaves a tenth at most")
+                .hasSize(2);
+        assertThat(seen.stream().filter(s -> s.startsWith("VIOLATION") && s.contains("exceeds the clean")))
+                .hasSize(6);
+    }
+
+    @Test
+    void aCertificateAboveAnAttackIsAViolation() {
+        write(0.8, new double[] {0.5, 0.5, 0.5}, new double[] {0.5, 0.5, 0.5});
+        try (Store store = Store.open(dir)) {
+            for (double certified : new double[] {0.4, 0.6})
+                store.append(Map.of(
+                        "kind",
+                        "certificate",
+                        "key",
+                        "c" + certified,
+                        "training",
+                        "a0",
+                        "norm",
+                        "linf",
+                        "eps",
+                        0.3,
+                        "samples",
+                        100,
+                        "certified_accuracy",
+                        certified));
+        }
+        assertThat(Report.write(dir, dir).stream().filter(s -> s.startsWith("VIOLATION")))
+                .singleElement()
+                .asString()
+                .contains("certified 60.00 % exceeds the 50.00 % that pgd");
+    }
+
+    @Test
+    void studentsQuantilesAreThoseOfTables() {
+        double[] table = {12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228};
+        for (int n = 1; n <= table.length; n++)
+            assertThat(Statistics.t95(n)).as("%d degrees", n).isCloseTo(table[n - 1], within(6e-4));
+        assertThat(Statistics.t95(1000)).isCloseTo(1.962, within(6e-4));
+    }
+
+    @Test
+    void aStoreWithoutAnExperimentIsSaid() {
+        assertThatThrownBy(() -> Report.write(dir.resolve("none"), dir))
+                .isInstanceOf(SteepestException.class)
+                .hasMessageContaining("cannot read");
+    }
+}
