@@ -66,13 +66,6 @@ final class AttackCommand implements Runnable {
     private List<String> attacks;
 
     @Option(
-            names = "--norm",
-            paramLabel = "NORM",
-            defaultValue = "linf",
-            description = "linf, l2, l1, or l0 for jsma (default: ${DEFAULT-VALUE}).")
-    private String norm;
-
-    @Option(
             names = "--eps",
             paramLabel = "E",
             split = ",",
@@ -81,15 +74,8 @@ final class AttackCommand implements Runnable {
                     "How far an example may lie from its sample: one or several; inf where the nearest is sought.")
     private List<String> epsilons;
 
-    @Option(
-            names = "--step",
-            paramLabel = "A",
-            description =
-                    "How far a step goes (default: the attack's own); of several attacks those of one step keep it.")
-    private Double step;
-
-    @Option(names = "--steps", paramLabel = "N", description = "How many steps (default: the attack's own).")
-    private Integer steps;
+    @Mixin
+    private StepOptions how;
 
     @Option(names = "--restarts", paramLabel = "N", description = "How many times from the beginning.")
     private Integer restarts;
@@ -211,7 +197,7 @@ final class AttackCommand implements Runnable {
         Names.check(
                 spec,
                 "norm",
-                norm,
+                how.norm,
                 Arrays.stream(Norm.values()).map(Norm::toString).toList());
         Names.check(
                 spec,
@@ -242,10 +228,10 @@ final class AttackCommand implements Runnable {
 
     private List<Attack> attacks(double epsilon, Trained other) {
         Map<String, Double> numbers = new LinkedHashMap<>(settings);
-        if (step != null) numbers.put("step", step);
-        if (steps != null) numbers.put("steps", steps.doubleValue());
+        if (how.step != null) numbers.put("step", Quantities.epsilon(spec, "step", how.step));
+        if (how.steps != null) numbers.put("steps", how.steps.doubleValue());
         if (restarts != null) numbers.put("restarts", restarts.doubleValue());
-        Options plain = Options.of(Norm.of(norm), epsilon).target(Target.of(target));
+        Options plain = Options.of(Norm.of(how.norm), epsilon).target(Target.of(target));
         Set<String> unused = new LinkedHashSet<>(numbers.keySet());
         Set<String> known = new LinkedHashSet<>();
         List<Attack> made = new ArrayList<>();

@@ -39,25 +39,8 @@ final class RobustOptions {
                     + " written so.")
     private String epsilon;
 
-    @Option(
-            names = "--norm",
-            paramLabel = "NORM",
-            defaultValue = "linf",
-            description = "What --eps is measured in: linf or l2 (default: ${DEFAULT-VALUE}).")
-    private String norm;
-
-    @Option(
-            names = "--step",
-            paramLabel = "A",
-            description = "How far a step of the attack goes (default: eps for one step, 1.25 eps for fgsm-rs, else 2.5"
-                    + " eps / steps).")
-    private String step;
-
-    @Option(
-            names = "--steps",
-            paramLabel = "N",
-            description = "Steps of the attack of pgd, trades and mart (default: 10).")
-    private Integer steps;
+    @Mixin
+    private StepOptions how;
 
     @Option(names = "--beta", paramLabel = "B", description = "Weight of stability: trades (default: 6), mart (5).")
     private Double beta;
