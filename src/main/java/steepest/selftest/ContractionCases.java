@@ -11,6 +11,9 @@ import java.util.function.UnaryOperator;
 import steepest.DType;
 import steepest.Shape;
 import steepest.Tensor;
+import steepest.op.LogSumExp;
+import steepest.op.Scan;
+import steepest.op.Softmax;
 import steepest.selftest.OpCase.Domain;
 import steepest.selftest.OpCase.Input;
 import steepest.selftest.OpCase.Tolerance;
@@ -34,8 +37,46 @@ final class ContractionCases {
         reductions(t);
         composites(t);
         orders(t);
+        for (int axis = 0; axis < 3; axis++) along(t, axis);
         products(t);
         return t.cases();
+    }
+
+    /** What works along one axis, along each of three. */
+    private static void along(Table t, int axis) {
+        String detail = "along axis %d of [3,4,5]".formatted(axis);
+        Input x = Input.of(ANY, 3, 4, 5);
+        Input apart = Input.of(APART, 3, 4, 5);
+        t.within(Tolerance.EXACT).smooth(true);
+        t.add("min", detail, v -> v.min(axis), apart);
+        t.smooth(false);
+        t.add("argmax", detail, v -> v.argmax(axis), apart);
+        t.add("argmin", detail, v -> v.argmin(axis), apart);
+        for (boolean down : new boolean[] {false, true})
+            t.several(
+                    "sort",
+                    detail + (down ? " falling" : " rising"),
+                    in -> {
+                        var s = in.get(0).sort(axis, down);
+                        return List.of(s.values(), s.indices());
+                    },
+                    Input.of(integers(-4, 4), 3, 4, 5));
+        t.smooth(true);
+        t.within(new Tolerance(4e-6, 5e-6));
+        t.add("cumsum", detail, v -> v.cumsum(axis), x);
+        t.add("cumsum", detail + " from the end", v -> Tensor.apply(new Scan(axis, true), v), x);
+        t.add("prod", detail, v -> v.prod(axis), Input.of(range(0.5, 2), 3, 4, 5));
+        t.add(
+                "scatterAdd",
+                detail,
+                (v, i) -> v.scatterAdd(axis, i, 6),
+                x,
+                Input.of(DType.I32, integers(0, 5), 3, 4, 5));
+        t.add("logSumExp", detail, v -> Tensor.apply(new LogSumExp(axis), v), x);
+        t.add("softmax", detail, v -> v.softmax(axis), x);
+        t.add("logSoftmax", detail, v -> v.logSoftmax(axis), x);
+        t.add("softmaxGrad", detail, (y, g) -> Tensor.apply(new Softmax.Grad(axis), y, g), x, x);
+        t.add("logSoftmaxGrad", detail, (y, g) -> Tensor.apply(new Softmax.LogGrad(axis), y, g), x, x);
     }
 
     private static void reductions(Table t) {

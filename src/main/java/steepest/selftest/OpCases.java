@@ -28,6 +28,7 @@ public final class OpCases {
         all.addAll(NormCases.all());
         all.addAll(RecurrentCases.all());
         all.addAll(CompositionCases.all());
+        all.addAll(LayerCases.all());
         List<String> names = all.stream().map(OpCase::name).toList();
         for (int i = 0; i < names.size(); i++)
             if (names.indexOf(names.get(i)) < i)
