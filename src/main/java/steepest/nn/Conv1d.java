@@ -114,6 +114,7 @@ public final class Conv1d extends Weighted {
     public Tensor apply(Tensor x) {
         check(x);
         Tensor y = Convolutions.conv1d(x, weight(), c.stride, c.before, c.after, c.dilation, c.groups);
-        return addBias(y, 1, c.out, 1);
+        // on the image of one row that y is a view of, so that it goes along with the convolution's kernel
+        return addBias(y.unsqueeze(2), 1, c.out, 1, 1).squeeze(2);
     }
 }

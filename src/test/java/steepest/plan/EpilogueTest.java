@@ -12,12 +12,15 @@ import steepest.DType;
 import steepest.Device;
 import steepest.HostArray;
 import steepest.Program;
+import steepest.Rng;
 import steepest.Shape;
 import steepest.Spec;
 import steepest.Step;
 import steepest.Tensor;
 import steepest.Variable;
 import steepest.fused.Conv2d;
+import steepest.nn.Layer;
+import steepest.nn.Layers;
 
 /** What goes into the kernel of a product on a device that takes it there. */
 @Tag("opencl")
@@ -61,6 +64,13 @@ class EpilogueTest {
         assertThat(text)
                 .contains("matmul(input 0 [5,6], input 1 [6,7]), with 2 fused ops over its result r: result[5,7] = "
                         + "relu(add(r, input 2 [5,7] repeated))");
+    }
+
+    @Test
+    void theBiasOfAConvolutionOfSequencesIsOneKernelWithIt() {
+        Layer layer = Layers.conv1d(3, 4, 3).padding(2, 0).init(Rng.seed(1));
+        String text = explain((in, pass) -> Step.of(layer.apply(in.get(0))), f32(2, 3, 8));
+        assertThat(kernels(text)).as(text).isEqualTo(1);
     }
 
     @Test
