@@ -22,7 +22,7 @@ class CeilingsTest {
         assertThat(c.flops()).isBetween(1e6, 1e16);
         assertThat(c.bytes()).isBetween(1e6, 1e14);
         assertThat(device.ceilings()).isSameAs(c);
-        assertThat(device.liveBytes()).isEqualTo(live);
+        assertThat(device.liveBytes()).isLessThanOrEqualTo(live); // the garbage of others may have gone meanwhile
     }
 
     @Test

@@ -83,7 +83,7 @@ final class MatMulLowering {
         long outputs = a.batch.size() * a.rows * b.columns;
         if (outputs == 0) return;
         long parts = out.parts(outputs, a.columns);
-        long part = ceil(ceil(a.columns, parts), PART_STEP) * PART_STEP;
+        long part = Math.max(PART_STEP, ceil(ceil(a.columns, parts), PART_STEP) * PART_STEP); // a depth of 0 too
         parts = Math.max(1, ceil(a.columns, part));
         long scratch = parts > 1 ? out.scratch(parts * outputs) : 0;
         Epilogue each = parts > 1 ? Epilogue.scratch(scratch) : y;
