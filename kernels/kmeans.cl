@@ -23,17 +23,18 @@ static inline int before(float a, int i, float b, int j) {
 #endif
 #define BLOCK (ROW_PANELS * PANEL_M)
 
-// c [K, D] to panels [panel, D, PANEL_N], zero beyond K; norms [K] to as many as that, infinite beyond K.
+// c [K, D] to panels [panel, D, PANEL_N], norms [K] to as many as that.
 kernel void pack_centroids(global const float *c, const ulong c_offset, global const float *norms,
                            const ulong norms_offset, global float *panels, const ulong panels_offset,
                            global float *padded, const ulong padded_offset, const uint k_size, const uint d_size) {
   FOR_EACH(panel, (k_size + PANEL_N - 1) / PANEL_N) {
     global float *to = panels + panels_offset + (ulong)panel * d_size * PANEL_N;
     for (uint j = 0; j < PANEL_N; j++) {
-      const uint k = panel * PANEL_N + j;
+      // columns beyond the last centroid repeat it: whatever its value, a NaN too, the last centroid goes before them
+      const uint k = min(panel * PANEL_N + j, k_size - 1);
       global const float *from = c + c_offset + (ulong)k * d_size;
-      for (uint d = 0; d < d_size; d++) to[d * PANEL_N + j] = k < k_size ? from[d] : 0.0f;
-      padded[padded_offset + k] = k < k_size ? norms[norms_offset + k] : INFINITY;
+      for (uint d = 0; d < d_size; d++) to[d * PANEL_N + j] = from[d];
+      padded[padded_offset + panel * PANEL_N + j] = norms[norms_offset + k];
     }
   }
 }

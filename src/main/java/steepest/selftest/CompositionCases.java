@@ -199,6 +199,13 @@ final class CompositionCases {
                 (x, c) -> NearestCentroid.assign(x, c).index(),
                 Input.of(values(1, 2, 3, 4, Double.NaN), 9, 2),
                 Input.of(values(1, 2, 3, Double.POSITIVE_INFINITY, 5, Double.NaN), 70, 2));
+        double inf = Double.POSITIVE_INFINITY;
+        t.add(
+                "nearestCentroid",
+                "points at infinity, few centroids",
+                (x, c) -> NearestCentroid.assign(x, c).index(),
+                Input.of(values(inf, 1, -inf, 2, 3), 10, 2),
+                Input.of(values(1, 2, 0, -3, 4, 0), 3, 2));
         t.smooth(true).within(new Tolerance(1e-5, 1e-5));
         t.add(
                 "nearestCentroid",
