@@ -1,7 +1,7 @@
 // softmax.cl: softmax, its logarithm and the cross-entropies, with their gradients, each in one kernel.
 //
 // A tensor is seen as lines [outer, n, inner]: line (o, i) has the n elements (o, ·, i). A line is read to know what all
-// of it says, and once more, out of the cache, to write or add up what follows from that:
+// of it says (on GPUs maximum and sum in one reading), and once more, out of the cache, to write or add up what follows:
 //
 //   m, s   its maximum, and Σ exp(x − m): none overflows                    } of the first reading
 //   d      Σ SUM: what else is to be known of the whole line                }

@@ -17,6 +17,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import steepest.Device;
 import steepest.DeviceInfo;
+import steepest.Recorder;
 import steepest.SteepestException;
 import steepest.selftest.LargeCases;
 import steepest.selftest.OpCase;
@@ -94,7 +95,7 @@ final class SelfTestCommand implements Runnable {
         PrintWriter out = spec.commandLine().getOut();
         out.printf("%s: %s (%s, %s)%n", info.id(), info.name(), info.version(), info.binding());
         Map<Integer, Outcome> outcomes;
-        try (var supervisor = new SelfTestSupervisor(command(info), BATCH_SECONDS);
+        try (var supervisor = supervisor(info);
                 var bar = new Bar(spec.commandLine().getErr(), "selftest", cases.size(), " cases", 1)) {
             outcomes = supervisor.run(cases, largeMib == null ? BATCH : 1, bar::by);
         }
@@ -147,12 +148,15 @@ final class SelfTestCommand implements Runnable {
         return seed == null ? 0 : seed;
     }
 
-    private List<String> command(DeviceInfo info) {
-        if (largeMib != null)
-            return SelfTestSupervisor.command(info.id(), SelfTestWorker.LARGE, Integer.toString(largeMib));
-        return programs == null
-                ? SelfTestSupervisor.command(info.id())
-                : SelfTestSupervisor.command(info.id(), Long.toString(first()));
+    /** What is recorded runs in this process; else another one does, which may crash. */
+    private SelfTestSupervisor supervisor(DeviceInfo info) {
+        var arguments = new ArrayList<String>();
+        if (largeMib != null) arguments.addAll(List.of(SelfTestWorker.LARGE, Integer.toString(largeMib)));
+        else if (programs != null) arguments.add(Long.toString(first()));
+        if (Recorder.active() != null)
+            return new SelfTestSupervisor(SelfTestWorker.Judge.of(Device.of(info.id()), arguments));
+        arguments.add(0, info.id());
+        return new SelfTestSupervisor(SelfTestSupervisor.command(arguments.toArray(String[]::new)), BATCH_SECONDS);
     }
 
     private List<Integer> chosen(List<OpCase> all) {

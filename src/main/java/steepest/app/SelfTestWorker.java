@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 import steepest.Device;
@@ -40,7 +41,25 @@ final class SelfTestWorker {
     private SelfTestWorker() {}
 
     /** What the cases of some numbers are called, and how they are judged. */
-    private record Judge(IntFunction<String> name, Function<int[], List<Outcome>> of) {}
+    record Judge(IntFunction<String> name, Function<int[], List<Outcome>> of) {
+        /** @param args as those of {@link #main} behind the device's name */
+        static Judge of(Device device, List<String> args) {
+            if (args.isEmpty()) return table(device);
+            return args.get(0).equals(LARGE)
+                    ? large(device, Long.parseLong(args.get(1)) << 20)
+                    : programs(device, Long.parseLong(args.get(0)));
+        }
+
+        /** The outcomes of a batch; empty where it has to be split. */
+        Optional<List<Outcome>> batch(int[] batch) {
+            try {
+                return Optional.of(of.apply(batch));
+            } catch (RuntimeException | Error e) { // whatever the device does, the other cases are still to be judged
+                if (batch.length > 1) return Optional.empty();
+                return Optional.of(List.of(Outcome.failed(name.apply(batch[0]) + ": " + Errors.describe(e))));
+            }
+        }
+    }
 
     /**
      * @param args the device's name; where cases are random programs, the seed of number 0; where they are about large
@@ -51,16 +70,16 @@ final class SelfTestWorker {
         var out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         String line;
         try (Device device = Device.of(args[0])) {
-            Judge judge = args.length == 1
-                    ? table(device)
-                    : args[1].equals(LARGE)
-                            ? large(device, Long.parseLong(args[2]) << 20)
-                            : programs(device, Long.parseLong(args[1]));
+            Judge judge = Judge.of(device, List.of(args).subList(1, args.length));
             while ((line = in.readLine()) != null) {
                 int[] batch = Arrays.stream(line.split(" "))
                         .mapToInt(Integer::parseInt)
                         .toArray();
-                out.println(batch(judge, batch, out) ? DONE : SPLIT);
+                var outcomes = judge.batch(batch);
+                for (int i = 0; outcomes.isPresent() && i < batch.length; i++)
+                    out.println(
+                            CASE + Json.line(new Answer(batch[i], outcomes.get().get(i))));
+                out.println(outcomes.isPresent() ? DONE : SPLIT);
             }
         }
     }
@@ -90,17 +109,5 @@ final class SelfTestWorker {
                 i -> "seed " + (seed + i),
                 batch -> fuzzer.judge(
                         Arrays.stream(batch).mapToLong(i -> seed + i).toArray()));
-    }
-
-    private static boolean batch(Judge judge, int[] batch, PrintStream out) {
-        List<Outcome> outcomes;
-        try {
-            outcomes = judge.of.apply(batch);
-        } catch (RuntimeException | Error e) { // whatever the device does, the other cases are still to be judged
-            if (batch.length > 1) return false;
-            outcomes = List.of(Outcome.failed(judge.name.apply(batch[0]) + ": " + Errors.describe(e)));
-        }
-        for (int i = 0; i < batch.length; i++) out.println(CASE + Json.line(new Answer(batch[i], outcomes.get(i))));
-        return true;
     }
 }
