@@ -3,6 +3,7 @@ package steepest.app;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import steepest.Device;
 import steepest.SteepestException;
 
@@ -24,14 +25,18 @@ final class DevicesOptions {
     /**
      * The devices' names, with commas between, each found to be there.
      *
-     * @throws picocli.CommandLine.ParameterException if a single one is not the name of a device
+     * @throws ParameterException if one is not the name of a device
      * @throws SteepestException listing those there are, if this machine has no such device
      */
     String names(CommandSpec command) {
         backends.apply(command);
-        String[] each = names.split(",", -1);
-        if (each.length == 1) Device.of(DeviceOptions.check(command, names));
-        else for (String name : each) Device.of(name.strip());
+        for (String name : names.split(",", -1)) {
+            if (name.isBlank())
+                throw new ParameterException(
+                        command.commandLine(),
+                        "devices: expected names with commas between, one is empty in '" + names + "'");
+            Device.of(DeviceOptions.check(command, name.strip()));
+        }
         return names;
     }
 }

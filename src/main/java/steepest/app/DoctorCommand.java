@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -187,10 +188,22 @@ final class DoctorCommand implements Runnable {
 
     /** Entries, and their bytes. */
     private static long[] size(Path directory) throws IOException {
+        return size(entries(directory));
+    }
+
+    /** Other processes may be deleting or replacing them: what vanished counts as none. */
+    static long[] size(List<Path> files) throws IOException {
+        long count = 0;
         long bytes = 0;
-        List<Path> files = entries(directory);
-        for (Path p : files) bytes += Files.size(p);
-        return new long[] {files.size(), bytes};
+        for (Path p : files) {
+            try {
+                bytes += Files.size(p);
+                count++;
+            } catch (NoSuchFileException e) {
+                // it is deleted already
+            }
+        }
+        return new long[] {count, bytes};
     }
 
     private static List<Path> entries(Path directory) throws IOException {

@@ -88,18 +88,23 @@ final class TuneCommand implements Runnable {
         JsonNode table = tree(tunables.table());
         Map<String, Found> found = search(id, tunables, families, table);
         for (Found f : found.values()) table = f.table();
-        write(tunables, (ObjectNode) table, found);
+        boolean tried = found.values().stream().anyMatch(f -> f.tried() > 0);
+        if (tried) write(tunables, (ObjectNode) table, found);
         out.print(table(found));
         for (var f : found.entrySet())
             f.getValue().failures().stream()
                     .distinct()
                     .forEach(why -> out.println("not usable, " + f.getKey() + ": " + why));
-        out.println("wrote " + tunables.file());
+        out.println(
+                tried
+                        ? "wrote " + tunables.file()
+                        : "nothing was tried, nothing is written; in use: " + tunables.inUse());
         var fields = new LinkedHashMap<String, Object>();
         fields.put("command", "tune");
         fields.put("device", id);
         fields.put("name", Device.of(name).info().name());
         fields.put("file", tunables.file().toString());
+        fields.put("written", tried);
         fields.put(
                 "families",
                 found.entrySet().stream()

@@ -62,7 +62,7 @@ public final class TuningSearch {
     /**
      * What was found.
      *
-     * @param table the whole table
+     * @param table the whole table; that in use where nothing was tried
      * @param ratio how many times as fast as the table that ships; 1 where its sizes stay
      * @param ratios the same for each piece of work
      * @param tried how many candidates
@@ -132,6 +132,7 @@ public final class TuningSearch {
             before = best;
             for (JsonPointer t : tunables) attemptAll(t);
         }
+        if (tried == 0) return new Found(inUse, 1, Map.of(), tried, failures);
         if (best == shipped) return new Found(shipped, 1, Map.of(), tried, failures);
         Answer last = judge.judge(family, best, Double.POSITIVE_INFINITY, CARE);
         if (!last.failure().isEmpty() || last.score() < 1) return new Found(shipped, 1, Map.of(), tried, failures);

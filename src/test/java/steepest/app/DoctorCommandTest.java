@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -66,6 +67,12 @@ class DoctorCommandTest {
                 .contains("-Dsteepest.cache=");
         assertThat(DoctorCommand.mend("no OpenCL loader was found")).contains("ocl-icd-opencl-dev");
         assertThat(DoctorCommand.mend("a loader, but no driver")).contains("pocl-opencl-icd");
+    }
+
+    @Test
+    void filesThatVanishWhileTheyAreCountedAreNotCounted() throws IOException {
+        Path there = write("there", "1234");
+        assertThat(DoctorCommand.size(List.of(dir.resolve("vanished"), there))).containsExactly(1, 4);
     }
 
     @Test

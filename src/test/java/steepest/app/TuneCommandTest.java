@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -16,8 +17,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import steepest.AtomicFile;
 import steepest.Device;
 import steepest.Engine;
+import steepest.Tunables;
 
 class TuneCommandTest {
     private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -43,7 +46,7 @@ class TuneCommandTest {
     @Test
     @Tag("opencl")
     void aTableIsWrittenForTheDeviceAndUsed() throws IOException {
-        var run = Run.of("tune", "--device", "opencl", "--families", "reduction", "--seconds", "5", "--json");
+        var run = Run.of("tune", "--device", "opencl", "--families", "reduction", "--seconds", "10", "--json");
         assertThat(run.status()).as(run.err()).isZero();
         assertThat(run.out()).contains("reduction", "wrote " + dir.resolve("tuning"));
         JsonNode json = MAPPER.readTree(run.out().lines().reduce((a, b) -> b).orElseThrow());
@@ -57,6 +60,28 @@ class TuneCommandTest {
         try (Device own = Engine.get().open(id, json.get("table").toString())) {
             assertThat(own.info().id()).isEqualTo(id);
         }
+    }
+
+    @Test
+    @Tag("opencl")
+    void withoutTimeAnEarlierTableStaysAsItIs() throws IOException {
+        String[] args = {"tune", "--device", "opencl", "--families", "reduction", "--seconds", "1e-9", "--json"};
+        var first = Run.of(args);
+        assertThat(first.status()).as(first.err()).isZero();
+        assertThat(first.out()).contains("nothing was tried, nothing is written; in use: class ");
+        assertThat(dir.resolve("tuning")).doesNotExist();
+
+        var json = MAPPER.readTree(first.out().lines().reduce((a, b) -> b).orElseThrow());
+        Tunables tunables = Engine.get().tunables(json.get("device").asText()).orElseThrow();
+        var earlier = (ObjectNode) MAPPER.readTree(tunables.standard());
+        earlier.put("group", 2 * earlier.get("group").asInt()).set("madeFor", MAPPER.readTree(tunables.madeFor()));
+        AtomicFile.write(tunables.file(), earlier.toString());
+        var second = Run.of(args);
+        assertThat(second.status()).as(second.err()).isZero();
+        assertThat(tunables.file()).hasContent(earlier.toString());
+        json = MAPPER.readTree(second.out().lines().reduce((a, b) -> b).orElseThrow());
+        assertThat(json.get("written").asBoolean()).isFalse();
+        assertThat(json.get("table")).isEqualTo(earlier);
     }
 
     @ParameterizedTest

@@ -99,6 +99,25 @@ class TuningSearchTest {
     }
 
     @Test
+    void withoutTimeSizesFoundEarlierStay() {
+        JsonNode inUse = json("{'panel':{'M':8,'V':2},'tiles':[{'K':8},{'K':16}],'group':64}");
+        TuningSearch.Judge none = (f, t, proof, care) -> {
+            throw new AssertionError("no time for this");
+        };
+        assertThat(TuningSearch.run(FAMILY, inUse, TABLE, none, () -> true).table())
+                .isEqualTo(inUse);
+        // the time is over while the first is tried
+        boolean[] over = {false};
+        TuningSearch.Judge late = (f, t, proof, care) -> {
+            over[0] = true;
+            return Answer.failed("no answer");
+        };
+        Found found = TuningSearch.run(FAMILY, inUse, TABLE, late, () -> over[0]);
+        assertThat(found.table()).isEqualTo(inUse);
+        assertThat(found.tried()).isZero();
+    }
+
+    @Test
     void withoutTimeTheTableThatShipsStays() {
         Found found = TuningSearch.run(
                 FAMILY,

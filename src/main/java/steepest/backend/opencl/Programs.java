@@ -74,8 +74,17 @@ final class Programs {
                             + "\n" + log,
                     e);
         }
-        cache.store(key, cl.binary(program));
+        store(key, program);
         return program;
+    }
+
+    /** A driver need not give binaries: then the next process compiles too. */
+    private void store(String key, Cl.ClProgram program) {
+        try {
+            cache.store(key, cl.binary(program));
+        } catch (ClException e) {
+            // the program itself is good
+        }
     }
 
     /** A driver may refuse what another version of it wrote: then the source is compiled. */
