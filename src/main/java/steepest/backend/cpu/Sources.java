@@ -23,7 +23,7 @@ final class Sources {
         int n = out.shape().intSize();
         int o = (int) out.offset();
         int count = rows == null ? 1 : rows.shape().intSize();
-        int width = n / count;
+        int width = n / Math.max(1, count);
         int blocks = (width + 3) / 4;
         int tasks = OpKernels.tasks((long) count * blocks, 64);
         return run -> {

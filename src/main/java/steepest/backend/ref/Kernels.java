@@ -104,7 +104,7 @@ final class Kernels {
         if (in.length == 0) {
             Philox.bits(key, run, 0, bits.length, bits, 0);
         } else {
-            int row = bits.length / r.shape().dim(0);
+            int row = bits.length / Math.max(1, r.shape().dim(0));
             for (int b = 0; b < r.shape().dim(0); b++, in[0].next())
                 Philox.rowBits(key, run, (int) in[0].get(), 0, row, bits, b * row);
         }
