@@ -14,7 +14,8 @@
 //   TILE_M | result |
 //          +--------+
 //
-// REG_M and REG_N are multiples of 4; TILE_M, TILE_N and TILE_K divide the number of items of a group.
+// REG_M, REG_N and TILE_K are multiples of 4; TILE_M, TILE_N and TILE_K divide the number of items of a group, or the
+// loops that copy a slab would not advance.
 //
 // The kernel defines before:   M, N                 the sizes of the result
 //                              DEPTH_FROM, DEPTH_TO the part of the depth to add up
@@ -28,6 +29,11 @@
 //                                                   loads in a slab where neither lies along its edge
 //                              STORE_COLUMN(n)      declares what STORE needs of column n
 #define ITEMS ((TILE_M / REG_M) * (TILE_N / REG_N))
+#if REG_M % 4 || REG_N % 4 || TILE_K % 4 || TILE_M % REG_M || TILE_N % REG_N
+#error "REG_M, REG_N and TILE_K must be multiples of 4, and REG_M divide TILE_M, REG_N TILE_N"
+#elif ITEMS % TILE_M || ITEMS % TILE_N || ITEMS % TILE_K
+#error "TILE_M, TILE_N and TILE_K must divide the number of items of a group"
+#endif
   local float4 left[TILE_K][TILE_M / 4 + 1];
   local float4 right[TILE_K][TILE_N / 4 + 1];
   const uint column = get_local_id(0), row = get_local_id(1);

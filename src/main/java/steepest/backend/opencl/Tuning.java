@@ -78,6 +78,21 @@ record Tuning(
         }
     }
 
+    /** Whether {@code tile.cl} can compute with a tile: with others the loops that copy its slabs do not advance. */
+    static boolean wellFormed(Map<String, Integer> tile) {
+        int m = tile.get("TILE_M"), n = tile.get("TILE_N"), k = tile.get("TILE_K");
+        int regM = tile.get("REG_M"), regN = tile.get("REG_N");
+        int items = m / regM * (n / regN);
+        return regM % 4 == 0
+                && regN % 4 == 0
+                && k % 4 == 0
+                && m % regM == 0
+                && n % regN == 0
+                && items % m == 0
+                && items % n == 0
+                && items % k == 0;
+    }
+
     /** Tunables as macros. */
     static Map<String, String> macros(Map<String, Integer> tunables) {
         Map<String, String> m = new TreeMap<>();

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import steepest.CacheDirectory;
 import steepest.DeviceInfo;
 import steepest.Sha256;
@@ -106,7 +107,7 @@ final class TuningTable {
      * A table from outside.
      *
      * @param name names it in errors
-     * @throws SteepestException if it has not the form of the class's table
+     * @throws SteepestException if it has not the form of the class's table, or a tile whose kernel could not end
      */
     Tuning checked(String name, String text) {
         JsonNode tree;
@@ -119,7 +120,16 @@ final class TuningTable {
         String difference =
                 difference("", standard, ((ObjectNode) tree).deepCopy().remove(REMARKS));
         if (!difference.isEmpty()) throw SteepestException.of("%s is not a tuning table: %s", name, difference);
-        return Tuning.parse(name, text, Tuning.class);
+        Tuning tuning = Tuning.parse(name, text, Tuning.class);
+        if (tuning.tiles() != null)
+            for (Map<String, Integer> tile : tuning.tiles())
+                if (!Tuning.wellFormed(tile))
+                    throw SteepestException.of(
+                            "%s is not a tuning table: tile %s: expected REG_M, REG_N and TILE_K to be multiples of 4, REG_M"
+                                    + " to divide TILE_M and REG_N TILE_N, and TILE_M, TILE_N and TILE_K to divide the number"
+                                    + " of items, TILE_M / REG_M × TILE_N / REG_N",
+                            name, tile);
+        return tuning;
     }
 
     /** Where a table departs from the form of another: the same names, positive numbers; empty where it does not. */

@@ -114,6 +114,19 @@ class TuningTableTest {
                 .hasMessageContaining("the tuning table is not a tuning table: " + pointer);
     }
 
+    /** 64 × 16 with 8 × 4 are 32 items, 16 × 16 with 4 × 4 are 16: fewer than an edge, fewer than the depth. */
+    @ParameterizedTest
+    @CsvSource({"5,REG_M,8", "7,TILE_K,32", "3,TILE_K,12", "3,REG_N,6", "0,REG_M,32"})
+    void aTileWhoseKernelCouldNotEndIsRefused(int tile, String tunable, int value) throws IOException {
+        ObjectNode table = own();
+        new TuningTable(DEVICE, "gpu").checked("the tuning table", table.toString());
+        ((ObjectNode) table.at("/tiles/" + tile)).put(tunable, value);
+        assertThatThrownBy(() -> new TuningTable(DEVICE, "gpu").checked("the tuning table", table.toString()))
+                .isInstanceOf(SteepestException.class)
+                .hasMessageContaining("the tuning table is not a tuning table: tile {")
+                .hasMessageContaining(tunable + "=" + value);
+    }
+
     /** Each tunable that is searched for occurs in a table, so that none is misspelt. */
     @Test
     void theSearchSpaceNamesTunablesThatThereAre() throws IOException {
