@@ -40,6 +40,16 @@ public final class Costs {
         return kernel instanceof Kernel.PointwiseKernel p ? pointwise(p) : op((Kernel.OpKernel) kernel);
     }
 
+    /** Of kernels that run as one. */
+    public static Work of(List<Kernel> kernels) {
+        List<Work> all = kernels.stream().map(Costs::of).toList();
+        String first = all.get(0).name();
+        return new Work(
+                all.size() == 1 ? first : first + " and " + (all.size() - 1) + " like it",
+                all.stream().mapToLong(Work::flops).sum(),
+                all.stream().mapToLong(Work::bytes).sum());
+    }
+
     private static Work pointwise(Kernel.PointwiseKernel k) {
         List<String> functions = k.code().stream()
                 .filter(i -> i.f() != null)

@@ -34,6 +34,7 @@ final class CompositionCases {
         attentions(t);
         centroids(t);
         repetitions(t);
+        manyTensors(t);
         return t.cases();
     }
 
@@ -213,6 +214,20 @@ final class CompositionCases {
                 (x, c) -> NearestCentroid.assign(x, c).distance(),
                 Input.of(ANY, 5, 3),
                 Input.of(ANY, 2, 3));
+    }
+
+    /** One expression over tensors of several shapes, as an optimizer has it: devices may run them together. */
+    private static void manyTensors(Table t) {
+        t.within(Tolerance.EXACT);
+        t.several(
+                "square",
+                "of tensors [1], [5,7], [0,3], [67] and [] alike",
+                in -> in.stream().map(x -> x.square().mul(0.5)).toList(),
+                Input.of(ANY, 1),
+                Input.of(ANY, 5, 7),
+                Input.of(ANY, 0, 3),
+                Input.of(ANY, 67),
+                Input.of(ANY));
     }
 
     private static void repetitions(Table t) {

@@ -8,15 +8,15 @@ import steepest.backend.Kernel;
 /**
  * A kernel to be launched: which, with what, how wide.
  *
- * @param source the kernel of the schedule that it is for, null for one that is for none; several may be for one
+ * @param sources the kernels of the schedule that it is for; several launches may be for the same
  */
-record Launch(Unit unit, String kernel, List<Arg> args, Grid grid, Kernel source) {
+record Launch(Unit unit, String kernel, List<Arg> args, Grid grid, List<Kernel> sources) {
     String kernelName() {
         return kernel + unit.suffix();
     }
 
-    /** What all launches for the same source compute together. */
+    /** What all launches for the same sources compute together. */
     Work work() {
-        return source == null ? new Work(kernel, 0, 0) : Costs.of(source);
+        return sources.isEmpty() ? new Work(kernel, 0, 0) : Costs.of(sources);
     }
 }

@@ -25,7 +25,7 @@ final class Launches {
     private int geometryLength;
     private long scratch;
     private long scratchNeeded;
-    private Kernel source;
+    private List<Kernel> sources = List.of();
 
     /** @param largestTile work-items that a tile's work-group may have */
     Launches(Tuning tuning, int units, Limits limits, long largestTile) {
@@ -48,9 +48,9 @@ final class Launches {
         return scratchNeeded;
     }
 
-    /** The next kernel of the schedule begins: its scratch memory may lie where the last one's was. */
-    void nextKernel(Kernel kernel) {
-        source = kernel;
+    /** The next kernels of the schedule begin: their scratch memory may lie where the last ones' was. */
+    void next(List<Kernel> kernels) {
+        sources = kernels;
         scratch = 0;
     }
 
@@ -231,7 +231,7 @@ final class Launches {
         }
 
         private void add(Grid grid) {
-            launches.add(new Launch(unit, name, List.copyOf(args), grid, source));
+            launches.add(new Launch(unit, name, List.copyOf(args), grid, sources));
         }
     }
 }

@@ -162,7 +162,7 @@ final class Lowering {
     }
 
     static void lower(Kernel kernel, Launches out) {
-        out.nextKernel(kernel);
+        out.next(List.of(kernel));
         if (kernel instanceof PointwiseKernel p) PointwiseLowering.lower(p, out);
         else {
             OpKernel k = (OpKernel) kernel;

@@ -14,7 +14,6 @@ import steepest.SteepestException;
 import steepest.backend.BackendDevice;
 import steepest.backend.Buffer;
 import steepest.backend.Executable;
-import steepest.backend.Kernel;
 import steepest.backend.OutOfDeviceMemory;
 import steepest.backend.Schedule;
 import steepest.backend.opencl.binding.Cl;
@@ -134,9 +133,7 @@ final class OpenClDevice implements BackendDevice {
 
     @Override
     public Executable compile(Schedule schedule) {
-        return compile(out -> {
-            for (Kernel k : schedule.kernels()) Lowering.lower(k, out);
-        });
+        return compile(out -> SegmentLowering.lower(schedule.kernels(), out));
     }
 
     /** Prepares launches, whoever makes them. */

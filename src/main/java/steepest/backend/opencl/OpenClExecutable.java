@@ -134,14 +134,14 @@ final class OpenClExecutable implements Executable {
         ClBuffer scratchBuffer = scratch == 0 ? null : device.scratch(scratch);
         Commands commands = device.commands();
         boolean recorded = commands.recorded();
-        Kernel source = null;
+        List<Kernel> sources = null;
         for (Bound b : kernels) {
             for (Late late : b.late) set(b, late, slots, arguments, scratchBuffer);
             try {
                 if (recorded) {
-                    boolean call = b.launch.source() == null || b.launch.source() != source;
+                    boolean call = b.launch.sources().isEmpty() || b.launch.sources() != sources;
                     commands.launch(b.kernel, b.global, b.local, b.work(), b.launch.kernel(), call);
-                    source = b.launch.source();
+                    sources = b.launch.sources();
                 } else {
                     commands.launch(b.kernel, b.global, b.local);
                 }

@@ -23,10 +23,7 @@ final class PointwiseLowering {
 
     private PointwiseLowering(PointwiseKernel kernel) {
         this.kernel = kernel;
-        List<View> views = new ArrayList<>();
-        for (Load l : kernel.loads()) if (l instanceof Element e) views.add(e.view());
-        for (Store s : kernel.stores()) views.add(s.view());
-        axes = Axes.merged(kernel.space(), views);
+        axes = Axes.merged(kernel.space(), views(kernel));
     }
 
     static void lower(PointwiseKernel kernel, Launches out) {
@@ -89,10 +86,24 @@ final class PointwiseLowering {
     }
 
     private void forEachView(ViewVisitor visitor) {
-        int index = 0;
-        for (int i = 0; i < kernel.loads().size(); i++)
-            if (kernel.loads().get(i) instanceof Element) visitor.visit("x" + i, index++);
-        for (int i = 0; i < kernel.stores().size(); i++) visitor.visit("y" + i, index++);
+        List<String> names = names(kernel);
+        for (int i = 0; i < names.size(); i++) visitor.visit(names.get(i), i);
+    }
+
+    /** What a kernel's text calls its tensors: those loaded, then those stored. */
+    static List<String> names(PointwiseKernel kernel) {
+        List<String> names = new ArrayList<>();
+        for (int i = 0; i < kernel.loads().size(); i++) if (kernel.loads().get(i) instanceof Element) names.add("x" + i);
+        for (int i = 0; i < kernel.stores().size(); i++) names.add("y" + i);
+        return names;
+    }
+
+    /** All tensors of a kernel: those loaded, then those stored. */
+    static List<View> views(PointwiseKernel kernel) {
+        List<View> views = new ArrayList<>();
+        for (Load l : kernel.loads()) if (l instanceof Element e) views.add(e.view());
+        for (Store s : kernel.stores()) views.add(s.view());
+        return views;
     }
 
     private String addresses() {

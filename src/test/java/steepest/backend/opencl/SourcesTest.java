@@ -30,7 +30,8 @@ class SourcesTest {
             "skinny",
             "kmeans",
             "recurrent",
-            "norm");
+            "norm",
+            "optimizer");
 
     /** Each file under kernels/ is a program by itself, with the defaults of its tunables. */
     @ParameterizedTest
