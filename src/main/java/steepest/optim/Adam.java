@@ -78,15 +78,22 @@ public final class Adam extends Optimizer {
         Tensor scale = rate.mul(root).div(correction(b1, t));
         Tensor epsilon = root.mul(settings.epsilon);
         double decay = settings.weightDecay;
+        // each number once, so that all parameters share it and may be updated together
+        Tensor keep1 = Tensor.scalar(b1);
+        Tensor take1 = Tensor.scalar(1 - b1);
+        Tensor keep2 = Tensor.scalar(b2);
+        Tensor take2 = Tensor.scalar(1 - b2);
+        Tensor lambda = Tensor.scalar(decay);
+        Tensor shrink = rate.mul(lambda);
         List<Step.Update> updates = new ArrayList<>();
         for (int i = 0; i < gradients.size(); i++) {
             Variable p = params().get(i);
             Tensor w = p.read();
             Tensor g = gradients.get(i);
-            if (decay != 0 && !settings.decoupled) g = g.add(w.mul(decay));
-            Tensor m1 = m.get(i).read().mul(b1).add(g.mul(1 - b1));
-            Tensor v1 = v.get(i).read().mul(b2).add(g.square().mul(1 - b2));
-            Tensor kept = decay != 0 && settings.decoupled ? w.sub(w.mul(rate.mul(decay))) : w;
+            if (decay != 0 && !settings.decoupled) g = g.add(w.mul(lambda));
+            Tensor m1 = m.get(i).read().mul(keep1).add(g.mul(take1));
+            Tensor v1 = v.get(i).read().mul(keep2).add(g.square().mul(take2));
+            Tensor kept = decay != 0 && settings.decoupled ? w.sub(w.mul(shrink)) : w;
             Tensor down = m1.mul(scale).div(v1.sqrt().add(epsilon));
             updates.add(new Step.Update(m.get(i), m1));
             updates.add(new Step.Update(v.get(i), v1));

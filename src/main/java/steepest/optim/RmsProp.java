@@ -73,25 +73,30 @@ public final class RmsProp extends Optimizer {
 
     @Override
     List<Step.Update> updates(List<Tensor> gradients, Tensor rate, Tensor t) {
-        double alpha = settings.alpha;
+        // each number once, so that all parameters share it and may be updated together
+        Tensor alpha = Tensor.scalar(settings.alpha);
+        Tensor take = Tensor.scalar(1 - settings.alpha);
+        Tensor epsilon = Tensor.scalar(settings.epsilon);
+        Tensor lambda = Tensor.scalar(settings.weightDecay);
+        Tensor momentum = Tensor.scalar(settings.momentum);
         List<Step.Update> updates = new ArrayList<>();
         for (int i = 0; i < gradients.size(); i++) {
             Variable p = params().get(i);
             Tensor w = p.read();
             Tensor g = gradients.get(i);
-            if (settings.weightDecay != 0) g = g.add(w.mul(settings.weightDecay));
-            Tensor v = square.get(i).read().mul(alpha).add(g.square().mul(1 - alpha));
+            if (settings.weightDecay != 0) g = g.add(w.mul(lambda));
+            Tensor v = square.get(i).read().mul(alpha).add(g.square().mul(take));
             updates.add(new Step.Update(square.get(i), v));
             Tensor spread = v;
             if (settings.centered) {
-                Tensor a = average.get(i).read().mul(alpha).add(g.mul(1 - alpha));
+                Tensor a = average.get(i).read().mul(alpha).add(g.mul(take));
                 updates.add(new Step.Update(average.get(i), a));
                 // rounding may take the difference below 0
                 spread = v.sub(a.square()).maximum(0);
             }
-            Tensor down = g.div(spread.sqrt().add(settings.epsilon));
+            Tensor down = g.div(spread.sqrt().add(epsilon));
             if (settings.momentum != 0) {
-                down = velocity.get(i).read().mul(settings.momentum).add(down);
+                down = velocity.get(i).read().mul(momentum).add(down);
                 updates.add(new Step.Update(velocity.get(i), down));
             }
             updates.add(new Step.Update(p, w.sub(down.mul(rate))));

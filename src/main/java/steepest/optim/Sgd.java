@@ -55,16 +55,19 @@ public final class Sgd extends Optimizer {
 
     @Override
     List<Step.Update> updates(List<Tensor> gradients, Tensor rate, Tensor t) {
+        // each number once, so that all parameters share it and may be updated together
+        Tensor lambda = Tensor.scalar(weightDecay);
+        Tensor keep = Tensor.scalar(momentum);
         List<Step.Update> updates = new ArrayList<>();
         for (int i = 0; i < gradients.size(); i++) {
             Variable p = params().get(i);
             Tensor w = p.read();
             Tensor g = gradients.get(i);
-            if (weightDecay != 0) g = g.add(w.mul(weightDecay));
+            if (weightDecay != 0) g = g.add(w.mul(lambda));
             if (momentum != 0) {
-                Tensor v = velocity.get(i).read().mul(momentum).add(g);
+                Tensor v = velocity.get(i).read().mul(keep).add(g);
                 updates.add(new Step.Update(velocity.get(i), v));
-                g = nesterov ? g.add(v.mul(momentum)) : v;
+                g = nesterov ? g.add(v.mul(keep)) : v;
             }
             updates.add(new Step.Update(p, w.sub(g.mul(rate))));
         }
