@@ -7,6 +7,7 @@
 //   PARAMETERS      (buffer, offset) pairs of all tensors, and the numbers that change from run to run
 //   POINTERS        moves every buffer to its tensor's first element
 //   ELEMENT(i)      loads the registers of element i, computes, stores; contiguous tensors
+//   ELEMENTS(v)     the same for elements v · WIDTH …, loaded and stored as vectors; where WIDTH is not 1
 //   ADVANCE(d, c)   moves the addresses by c places along axis d                      } strided tensors: the
 //   ADDRESSES       declares and zeroes the addresses                                 } last axis is the inner
 //   ROW_STRIDES     declares the strides along the last axis that are neither 0 nor 1 } loop, the others are
@@ -18,10 +19,15 @@
 #define POINTERS x0 += x0_offset; y0 += y0_offset;
 #define STRIDED 1
 #define ELEMENT(i) const float r0 = x0[i]; y0[i] = r0 < 0 ? 0 : r0;
+#define ELEMENTS(v)
 #define ADDRESSES long a0 = 0, b0 = 0;
 #define ADVANCE(d, c) a0 += (c) * STRIDE(0, d); b0 += (c) * STRIDE(1, d);
 #define ROW_STRIDES const long sa0 = STRIDE(0, rank - 1);
 #define ROW_ELEMENT(j) const float r0 = x0[a0 + (j) * sa0]; y0[b0 + (j)] = r0 < 0 ? 0 : r0;
+#endif
+
+#ifndef WIDTH
+#define WIDTH 1  // neighbours that a work-item of a GPU loads and stores at once, as a vector (1, 2, 4, 8)
 #endif
 
 #if !STRIDED
@@ -29,10 +35,20 @@
 //   n         elements
 kernel void pointwise(const uint n, PARAMETERS) {
   POINTERS
+#if WIDTH == 1
   INDEPENDENT
   FOR_EACH(i, n) {
     ELEMENT(i)
   }
+#else
+  FOR_EACH(v, n / WIDTH + (n % WIDTH != 0)) {
+    if (v < n / WIDTH) {
+      ELEMENTS(v)
+    } else {
+      for (uint i = v * WIDTH; i < n; i++) { ELEMENT(i) }
+    }
+  }
+#endif
 }
 
 #else

@@ -21,6 +21,9 @@ final class PointwiseLowering {
     private final PointwiseKernel kernel;
     private final Axes axes;
 
+    /** Tensors that a kernel loads and stores as vectors at most. */
+    private static final int MOST_VECTORS = 8;
+
     private PointwiseLowering(PointwiseKernel kernel) {
         this.kernel = kernel;
         axes = Axes.merged(kernel.space(), views(kernel));
@@ -33,9 +36,12 @@ final class PointwiseLowering {
     private void launch(Launches out) {
         boolean contiguous = axes.contiguous();
         long n = kernel.space().size();
+        int width = contiguous ? width(out.tuning) : 1;
         Unit unit = Unit.of(
                 "activation",
                 Map.of(
+                        "WIDTH", Integer.toString(width),
+                        "ELEMENTS(v)", width > 1 ? elements(width) : "",
                         "PARAMETERS", parameters(),
                         "POINTERS", pointers(),
                         "ELEMENT(i)", contiguous ? element(false) : "",
@@ -52,7 +58,38 @@ final class PointwiseLowering {
             else if (l instanceof ScalarArgument s) launch.arg(new Arg.Scalar(s.index(), s.dtype()));
         }
         for (Store s : kernel.stores()) launch.view(s.view());
-        launch.jobs(n, 1 + kernel.code().size() / 4);
+        launch.jobs((n + width - 1) / width, width * (1 + kernel.code().size() / 4L));
+    }
+
+    /** Vectors where every tensor begins at a multiple of one, and an item's registers hold them. */
+    private int width(Tuning tuning) {
+        List<View> views = views(kernel);
+        int width = Math.max(1, tuning.width());
+        boolean fits = views.size() <= MOST_VECTORS && views.stream().allMatch(v -> v.offset() % width == 0);
+        return tuning.chunked() || !fits ? 1 : width;
+    }
+
+    /** Vectors are loaded, computed with number by number, and stored. */
+    private String elements(int width) {
+        StringBuilder s = new StringBuilder();
+        List<String> names = names(kernel);
+        int loads = names.size() - kernel.stores().size();
+        List<String> types = views(kernel).stream()
+                .map(v -> Launches.type(v.dtype()) + width)
+                .toList();
+        for (int i = 0; i < names.size(); i++) {
+            s.append(types.get(i)).append(" v_").append(names.get(i));
+            if (i < loads) s.append(" = ((global const %s *)%s)[v]".formatted(types.get(i), names.get(i)));
+            s.append("; ");
+        }
+        for (int lane = 0; lane < width; lane++) {
+            String at = ".s" + lane;
+            List<String> places = names.stream().map(n -> "v_" + n + at).toList();
+            s.append("{ ").append(element(kernel, places)).append("} ");
+        }
+        for (int i = loads; i < names.size(); i++)
+            s.append("((global %1$s *)%2$s)[v] = v_%2$s; ".formatted(types.get(i), names.get(i)));
+        return s.toString();
     }
 
     private String parameters() {
@@ -93,7 +130,8 @@ final class PointwiseLowering {
     /** What a kernel's text calls its tensors: those loaded, then those stored. */
     static List<String> names(PointwiseKernel kernel) {
         List<String> names = new ArrayList<>();
-        for (int i = 0; i < kernel.loads().size(); i++) if (kernel.loads().get(i) instanceof Element) names.add("x" + i);
+        for (int i = 0; i < kernel.loads().size(); i++)
+            if (kernel.loads().get(i) instanceof Element) names.add("x" + i);
         for (int i = 0; i < kernel.stores().size(); i++) names.add("y" + i);
         return names;
     }

@@ -138,7 +138,8 @@ final class SegmentLowering {
             s.append(i == segments.size() - 1 ? "default: " : "case " + i + ": ");
             List<View> views = PointwiseLowering.views(segments.get(i));
             for (int v = 0; v < views.size(); v++)
-                s.append("%s = b%d; ".formatted(names.get(v), buffers.get(views.get(v).slot())));
+                s.append("%s = b%d; "
+                        .formatted(names.get(v), buffers.get(views.get(v).slot())));
             s.append("break; ");
         }
         return s.toString();
@@ -183,7 +184,8 @@ final class SegmentLowering {
     }
 
     private static boolean storesInto(PointwiseKernel a, PointwiseKernel b) {
-        return a.stores().stream().anyMatch(s -> PointwiseLowering.views(b).stream().anyMatch(v -> overlap(s.view(), v)));
+        return a.stores().stream()
+                .anyMatch(s -> PointwiseLowering.views(b).stream().anyMatch(v -> overlap(s.view(), v)));
     }
 
     private static boolean overlap(View a, View b) {

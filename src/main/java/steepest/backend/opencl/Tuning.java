@@ -13,6 +13,7 @@ import steepest.SteepestException;
  * How kernels are shaped for a class of devices: a table under {@code kernels/tuning/}.
  *
  * @param chunked whether a work-item runs a loop over many elements (CPU devices) or takes one (GPUs)
+ * @param width neighbours that a work-item of a pointwise kernel takes as a vector, where it is no loop (1, 2, 4 or 8)
  * @param group the most work-items of a work-group, where a kernel works with any number
  * @param splitBelow a reduction to fewer outputs than this is cut into parts
  * @param part elements of a part, where the reduced ones are neighbours
@@ -28,6 +29,7 @@ import steepest.SteepestException;
 @JsonIgnoreProperties({"about", "madeFor", "ratios"})
 record Tuning(
         boolean chunked,
+        int width,
         int group,
         int splitBelow,
         int part,

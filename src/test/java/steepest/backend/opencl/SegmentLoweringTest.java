@@ -96,8 +96,8 @@ class SegmentLoweringTest {
     @ParameterizedTest
     @MethodSource("configurations")
     void updatesOfAllShapesAreOneLaunch(String configuration) {
-        List<Shape> shapes =
-                List.of(Shape.of(1), Shape.of(6, 1, 5, 5), Shape.of(0, 3), Shape.SCALAR, Shape.of(4097), Shape.of(3, 7));
+        List<Shape> shapes = List.of(
+                Shape.of(1), Shape.of(6, 1, 5, 5), Shape.of(0, 3), Shape.SCALAR, Shape.of(4097), Shape.of(3, 7));
         List<Kernel> kernels = new ArrayList<>();
         for (int i = 0; i < shapes.size(); i++) kernels.add(update(i, shapes.size(), 5 * i, shapes.get(i)));
         same(configuration, shapes.size() + 1, kernels, 1);
