@@ -302,7 +302,7 @@ kernel void weight_gradient(global const float *x, const ulong x_offset, global 
 #define LEFT_WIDE 0  // 1: a row of weights lies in the order of the places, and can be read as vectors of 4
 #endif
 #ifndef GROUP
-#define GROUP 64     // direct weight gradient: work-items that share a result (a power of two)
+#define GROUP 32     // direct weight gradient: work-items that share a result (a power of two)
 #endif
 #define LEFT_ALONG_M 0
 #define RIGHT_WIDE 0

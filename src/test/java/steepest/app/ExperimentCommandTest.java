@@ -169,6 +169,7 @@ class ExperimentCommandTest {
     void oneProcessWorksInAStore() throws IOException {
         Path store = dir.resolve("locked");
         try (Store open = Store.open(store)) {
+            assertThat(open).isNotNull();
             Run second = run(grid, store);
             assertThat(second.status()).isEqualTo(1);
             assertThat(second.err()).contains("expected to be alone");

@@ -13,7 +13,7 @@ import steepest.nn.Losses;
 import steepest.nn.Sequential;
 import steepest.optim.Sgd;
 
-/** A long training loop in a JVM of its own, which prints what the device and the process hold before and after. */
+/** A long training loop in a JVM of its own, which prints what the device and the process hold after each fifth. */
 final class SteadyLoop {
     private static final int BATCH = 4;
 
@@ -28,12 +28,15 @@ final class SteadyLoop {
         Sgd sgd = new Sgd(net.params(), 0.01);
         try (Program step = Program.of((x, y, pass) -> sgd.minimize(Losses.crossEntropy(net.apply(x, pass), y), pass))
                 .on(device)) {
-            train(step, 0, 3000);
-            long live = settled(device);
-            long resident = resident();
-            train(step, 3000, steps);
-            System.out.println("live " + live + " " + settled(device));
-            System.out.println("resident " + resident + " " + resident());
+            StringBuilder live = new StringBuilder("live");
+            StringBuilder resident = new StringBuilder("resident");
+            for (int s = 0; s < steps; s += steps / 5) {
+                train(step, s, s + steps / 5);
+                live.append(' ').append(settled(device));
+                resident.append(' ').append(resident());
+            }
+            System.out.println(live);
+            System.out.println(resident);
         }
     }
 

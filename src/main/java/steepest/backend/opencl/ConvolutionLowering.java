@@ -22,8 +22,11 @@ final class ConvolutionLowering {
     /** With so few output channels in a group, there are no tiles. */
     private static final int DIRECT_ROWS = 2;
 
-    /** Work-items that share a result of a weight gradient then. */
-    private static final int DIRECT_GROUP = 64;
+    /**
+     * Work-items that share a result of a weight gradient then. The order of its sum depends on it, so it does not follow
+     * the limits that a device tells for a kernel, and is as small as the smallest seen (32, of llvmpipe).
+     */
+    private static final int DIRECT_GROUP = 32;
 
     private ConvolutionLowering() {}
 

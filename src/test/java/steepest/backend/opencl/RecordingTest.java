@@ -66,16 +66,17 @@ class RecordingTest {
         try (Executable e = device.compile(schedule)) {
             HostArray plain = once(device, e, a, slots);
             before = System.nanoTime();
+            Recorder ended;
             try (Recorder r = Recorder.start()) {
+                ended = r;
                 assertThat(once(device, e, a, slots)).isEqualTo(plain);
                 e.run(slots, NONE); // still under way when the recording ends
-                r.close();
-                after = System.nanoTime();
-                spans = r.spans();
-                rows = r.rows();
-                assertThat(once(device, e, a, slots)).isEqualTo(plain);
-                assertThat(r.spans()).hasSameSizeAs(spans);
             }
+            after = System.nanoTime();
+            spans = ended.spans();
+            rows = ended.rows();
+            assertThat(once(device, e, a, slots)).isEqualTo(plain);
+            assertThat(ended.spans()).hasSameSizeAs(spans);
         }
         for (Buffer b : slots) b.free();
         assertThat(rows)
