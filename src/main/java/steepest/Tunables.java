@@ -1,6 +1,7 @@
 package steepest;
 
 import java.nio.file.Path;
+import java.util.function.UnaryOperator;
 
 /**
  * How the kernels of a device can be shaped: by a table of sizes. It changes how fast a device computes, and in which order
@@ -12,5 +13,14 @@ import java.nio.file.Path;
  * @param search the values worth trying, family by family: the device's part of {@code kernels/tuning/search.json}
  * @param file where a table for this very device and its driver is looked for
  * @param madeFor what such a table must have under {@code "madeFor"}: device, driver and kernels
+ * @param trouble why a table cannot be used on the device, in words: its form, or a tile that the device's kernels cannot
+ *     have; empty where it can
  */
-public record Tunables(String inUse, String table, String standard, String search, Path file, String madeFor) {}
+public record Tunables(
+        String inUse,
+        String table,
+        String standard,
+        String search,
+        Path file,
+        String madeFor,
+        UnaryOperator<String> trouble) {}

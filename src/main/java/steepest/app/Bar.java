@@ -4,6 +4,9 @@ import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
+import java.util.Timer;
+import java.util.TimerTask;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -20,6 +23,7 @@ final class Bar implements AutoCloseable {
 
     private final Line line;
     private final ProgressBar bar;
+    private Timer timer; // null: whoever does the job says how far it is
 
     /**
      * @param total how many units there are to do, or -1 if that is not known
@@ -50,6 +54,24 @@ final class Bar implements AutoCloseable {
                 .build();
     }
 
+    /** A bar of so many seconds, which moves on as time passes, up to its end. */
+    static Bar ofTime(PrintWriter err, String task, double seconds) {
+        long total = (long) Math.ceil(seconds);
+        var bar = new Bar(err, task, total, " s", 1);
+        long begin = System.nanoTime();
+        bar.timer = new Timer(task, true);
+        bar.timer.schedule(
+                new TimerTask() {
+                    @Override
+                    public void run() {
+                        bar.to(Math.min(total, TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begin)));
+                    }
+                },
+                0,
+                500);
+        return bar;
+    }
+
     void by(long amount) {
         bar.stepBy(amount);
     }
@@ -70,6 +92,7 @@ final class Bar implements AutoCloseable {
 
     @Override
     public void close() {
+        if (timer != null) timer.cancel();
         bar.close();
         line.end();
     }

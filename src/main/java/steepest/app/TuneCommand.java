@@ -129,13 +129,12 @@ final class TuneCommand implements Runnable {
         long begin = System.nanoTime();
         try (var interrupt = new Interrupt();
                 var trials = new Trials(WorkerProcess.command(TuneWorker.class, id));
-                var bar = new Bar(spec.commandLine().getErr(), "tune", Math.round(Math.ceil(seconds)), " s", 1)) {
+                var bar = Bar.ofTime(spec.commandLine().getErr(), "tune", seconds)) {
             for (Family family : families) {
                 double end = share * (found.size() + 1);
                 int[] tried = {0};
                 TuningSearch.Judge judge = (f, table, proof, care) -> {
                     double now = elapsed(begin);
-                    bar.to(Math.min((long) seconds, Math.round(now)));
                     bar.say(f.name() + ", candidate " + ++tried[0]);
                     double each = care * Math.max(0.01, Math.min(0.3, share / CANDIDATES / 4));
                     double limit = Math.min(ANSWER_SECONDS, Math.max(0, end - now) + care * GRACE_SECONDS);
@@ -144,7 +143,12 @@ final class TuneCommand implements Runnable {
                     return trials.attempt(request, limit);
                 };
                 Found f = TuningSearch.run(
-                        family, inUse, standard, judge, () -> interrupt.asked() || elapsed(begin) > end);
+                        family,
+                        inUse,
+                        standard,
+                        t -> tunables.trouble().apply(t.toString()).isEmpty(),
+                        judge,
+                        () -> interrupt.asked() || elapsed(begin) > end);
                 found.put(family.name(), f);
                 inUse = f.table();
             }

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 
 /**
  * Looks for the sizes with which the kernels of a family are fastest on a device, one tunable after the other, each time
@@ -72,6 +73,7 @@ public final class TuningSearch {
 
     private final Family family;
     private final ObjectNode standard;
+    private final Predicate<JsonNode> possible;
     private final Judge judge;
     private final BooleanSupplier over;
     private final List<String> failures = new ArrayList<>();
@@ -79,9 +81,11 @@ public final class TuningSearch {
     private double score = 1;
     private int tried;
 
-    private TuningSearch(Family family, ObjectNode standard, Judge judge, BooleanSupplier over) {
+    private TuningSearch(
+            Family family, ObjectNode standard, Predicate<JsonNode> possible, Judge judge, BooleanSupplier over) {
         this.family = family;
         this.standard = standard;
+        this.possible = possible;
         this.judge = judge;
         this.over = over;
     }
@@ -116,10 +120,17 @@ public final class TuningSearch {
      *
      * @param inUse the table in use, whose sizes of other families stay
      * @param standard the table that ships
+     * @param possible whether a table is one at all; others are passed over without being tried
      * @param over whether to come to an end
      */
-    public static Found run(Family family, JsonNode inUse, JsonNode standard, Judge judge, BooleanSupplier over) {
-        return new TuningSearch(family, (ObjectNode) standard, judge, over).run((ObjectNode) inUse);
+    public static Found run(
+            Family family,
+            JsonNode inUse,
+            JsonNode standard,
+            Predicate<JsonNode> possible,
+            Judge judge,
+            BooleanSupplier over) {
+        return new TuningSearch(family, (ObjectNode) standard, possible, judge, over).run((ObjectNode) inUse);
     }
 
     private Found run(ObjectNode inUse) {
@@ -146,7 +157,7 @@ public final class TuningSearch {
             if (value.equals(best.at(tunable))) continue;
             ObjectNode candidate = best.deepCopy();
             set(candidate, tunable, value);
-            attempt(candidate);
+            if (possible.test(candidate)) attempt(candidate);
         }
     }
 

@@ -37,6 +37,7 @@ class TuningSearchTest {
                 FAMILY,
                 TABLE,
                 TABLE,
+                t -> true,
                 (f, t, proof, care) -> ratio((t.at("/panel/M").asInt() == 8 ? 1.5 : 1)
                         * (t.at("/tiles/1/K").asInt() == 32 ? 1.2 : 1)
                         * (t.at("/tiles/0/K").asInt() == 32 ? 0.5 : 1)),
@@ -52,6 +53,7 @@ class TuningSearchTest {
                 FAMILY,
                 TABLE,
                 TABLE,
+                t -> true,
                 (f, t, proof, care) -> t.at("/panel/M").asInt() == 4 ? Answer.failed("does not build") : ratio(1.02),
                 () -> false);
         assertThat(found.table()).isEqualTo(TABLE);
@@ -66,6 +68,7 @@ class TuningSearchTest {
                 FAMILY,
                 TABLE,
                 TABLE,
+                t -> true,
                 (f, t, proof, care) -> 1.5 >= proof ? Answer.failed("a parity case fails") : ratio(1.5),
                 () -> false);
         assertThat(found.table()).isEqualTo(TABLE);
@@ -75,9 +78,23 @@ class TuningSearchTest {
     @Test
     void whatTheLastAndCarefulComparisonDoesNotConfirmIsDropped() {
         Found found = TuningSearch.run(
-                FAMILY, TABLE, TABLE, (f, t, proof, care) -> ratio(care > 1 ? 0.99 : 1.4), () -> false);
+                FAMILY, TABLE, TABLE, t -> true, (f, t, proof, care) -> ratio(care > 1 ? 0.99 : 1.4), () -> false);
         assertThat(found.table()).isEqualTo(TABLE);
         assertThat(found.ratio()).isEqualTo(1);
+    }
+
+    @Test
+    void whatIsNoTableIsPassedOver() {
+        Found found = TuningSearch.run(
+                FAMILY,
+                TABLE,
+                TABLE,
+                t -> t.at("/panel/M").asInt() != 8,
+                (f, t, proof, care) -> ratio(t.at("/panel/M").asInt() == 8 ? 2 : 1),
+                () -> false);
+        assertThat(found.table()).isEqualTo(TABLE);
+        assertThat(found.tried()).isEqualTo(5); // M 4, V 1, K 32 of the first tile, K 8 and 32 of the second
+        assertThat(found.failures()).isEmpty();
     }
 
     @Test
@@ -88,6 +105,7 @@ class TuningSearchTest {
                 FAMILY,
                 inUse,
                 TABLE,
+                t -> true,
                 (f, t, proof, care) -> {
                     tried.add(t);
                     return ratio(t.at("/panel/M").asInt() == 8 ? 1.3 : 0.8);
@@ -104,7 +122,8 @@ class TuningSearchTest {
         TuningSearch.Judge none = (f, t, proof, care) -> {
             throw new AssertionError("no time for this");
         };
-        assertThat(TuningSearch.run(FAMILY, inUse, TABLE, none, () -> true).table())
+        assertThat(TuningSearch.run(FAMILY, inUse, TABLE, t -> true, none, () -> true)
+                        .table())
                 .isEqualTo(inUse);
         // the time is over while the first is tried
         boolean[] over = {false};
@@ -112,7 +131,7 @@ class TuningSearchTest {
             over[0] = true;
             return Answer.failed("no answer");
         };
-        Found found = TuningSearch.run(FAMILY, inUse, TABLE, late, () -> over[0]);
+        Found found = TuningSearch.run(FAMILY, inUse, TABLE, t -> true, late, () -> over[0]);
         assertThat(found.table()).isEqualTo(inUse);
         assertThat(found.tried()).isZero();
     }
@@ -123,6 +142,7 @@ class TuningSearchTest {
                 FAMILY,
                 TABLE,
                 TABLE,
+                t -> true,
                 (f, t, proof, care) -> {
                     throw new AssertionError("no time for this");
                 },

@@ -93,9 +93,7 @@ final class Launches {
         for (Map<String, Integer> t : tuning.tiles()) {
             int tileM = t.get("TILE_M");
             int tileN = t.get("TILE_N");
-            long items = (long) tileM / t.get("REG_M") * (tileN / t.get("REG_N"));
-            long local = 4L * t.get("TILE_K") * (tileM + tileN + 8);
-            if (items > largestTile || local > limits.localBytes()) continue;
+            if (!Tuning.fits(t, largestTile, limits.localBytes())) continue;
             double groups = Math.ceil((double) m / tileM) * Math.ceil((double) n / tileN) * batch;
             double cost = Math.max(groups, units) * tileM * tileN * (1 + 16.0 / tileM + 16.0 / tileN);
             if (cost < least) {

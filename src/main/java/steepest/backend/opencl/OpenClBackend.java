@@ -136,7 +136,7 @@ public final class OpenClBackend implements Backend {
     @Override
     public BackendDevice open(DeviceInfo device) {
         Found f = there(device);
-        TuningTable own = new TuningTable(f.info, deviceClass(f.info));
+        TuningTable own = table(f);
         own.warn();
         return open(f, own.inUse());
     }
@@ -144,12 +144,16 @@ public final class OpenClBackend implements Backend {
     @Override
     public BackendDevice open(DeviceInfo device, String table) {
         Found f = there(device);
-        return open(f, new TuningTable(f.info, deviceClass(f.info)).checked("the tuning table", table));
+        return open(f, table(f).checked("the tuning table", table));
     }
 
     @Override
     public Optional<Tunables> tunables(DeviceInfo device) {
-        return Optional.of(new TuningTable(device, deviceClass(device)).tunables());
+        return Optional.of(table(there(device)).tunables());
+    }
+
+    private TuningTable table(Found f) {
+        return new TuningTable(f.info, deviceClass(f.info), Limits.of(loaded.cl(), f.id));
     }
 
     private Found there(DeviceInfo device) {

@@ -84,7 +84,7 @@ record Tuning(
     static boolean wellFormed(Map<String, Integer> tile) {
         int m = tile.get("TILE_M"), n = tile.get("TILE_N"), k = tile.get("TILE_K");
         int regM = tile.get("REG_M"), regN = tile.get("REG_N");
-        int items = m / regM * (n / regN);
+        long items = items(tile);
         return regM % 4 == 0
                 && regN % 4 == 0
                 && k % 4 == 0
@@ -93,6 +93,21 @@ record Tuning(
                 && items % m == 0
                 && items % n == 0
                 && items % k == 0;
+    }
+
+    /** Whether a tile has room in a work-group of so many items and so much local memory, see {@code SLABS} in {@code tile.cl}. */
+    static boolean fits(Map<String, Integer> tile, long items, long localBytes) {
+        return items(tile) <= items && localBytes(tile) <= localBytes;
+    }
+
+    /** Work-items of a tile's work-group. */
+    static long items(Map<String, Integer> tile) {
+        return (long) tile.get("TILE_M") / tile.get("REG_M") * (tile.get("TILE_N") / tile.get("REG_N"));
+    }
+
+    /** Bytes of a tile's two slabs. */
+    static long localBytes(Map<String, Integer> tile) {
+        return 4L * tile.get("TILE_K") * (tile.get("TILE_M") + tile.get("TILE_N") + 8);
     }
 
     /** Tunables as macros. */

@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
@@ -33,6 +35,7 @@ final class TuningTable {
 
     private final DeviceInfo device;
     private final String deviceClass;
+    private final Limits limits;
     private final JsonNode standard;
     private final JsonNode search;
     private final ObjectNode madeFor;
@@ -40,9 +43,10 @@ final class TuningTable {
     private String own;
     private String trouble = "";
 
-    TuningTable(DeviceInfo device, String deviceClass) {
+    TuningTable(DeviceInfo device, String deviceClass, Limits limits) {
         this.device = device;
         this.deviceClass = deviceClass;
+        this.limits = limits;
         standard = tree(deviceClass);
         JsonNode all = tree("search");
         // tables of makers are searched as those of all graphics processors
@@ -100,14 +104,25 @@ final class TuningTable {
     Tunables tunables() {
         String inUse =
                 own != null ? file.toString() : "class " + deviceClass + (trouble.isEmpty() ? "" : ": " + trouble);
-        return new Tunables(inUse, table(), Tuning.text(deviceClass), search.toString(), file, madeFor.toString());
+        return new Tunables(
+                inUse, table(), Tuning.text(deviceClass), search.toString(), file, madeFor.toString(), this::trouble);
+    }
+
+    private String trouble(String table) {
+        try {
+            checked("the table", table);
+            return "";
+        } catch (SteepestException e) {
+            return e.getMessage();
+        }
     }
 
     /**
      * A table from outside.
      *
      * @param name names it in errors
-     * @throws SteepestException if it has not the form of the class's table, or a tile whose kernel could not end
+     * @throws SteepestException if it has not the form of the class's table, has a tile whose kernel could not end, or none that
+     *     fits the device
      */
     Tuning checked(String name, String text) {
         JsonNode tree;
@@ -121,15 +136,25 @@ final class TuningTable {
                 difference("", standard, ((ObjectNode) tree).deepCopy().remove(REMARKS));
         if (!difference.isEmpty()) throw SteepestException.of("%s is not a tuning table: %s", name, difference);
         Tuning tuning = Tuning.parse(name, text, Tuning.class);
-        if (tuning.tiles() != null)
-            for (Map<String, Integer> tile : tuning.tiles())
-                if (!Tuning.wellFormed(tile))
-                    throw SteepestException.of(
-                            "%s is not a tuning table: tile %s: expected REG_M, REG_N and TILE_K to be multiples of 4, REG_M"
-                                    + " to divide TILE_M and REG_N TILE_N, and TILE_M, TILE_N and TILE_K to divide the number"
-                                    + " of items, TILE_M / REG_M × TILE_N / REG_N",
-                            name, tile);
+        if (tuning.tiles() != null) checkTiles(name, tuning.tiles());
         return tuning;
+    }
+
+    private void checkTiles(String name, List<Map<String, Integer>> tiles) {
+        for (Map<String, Integer> tile : tiles)
+            if (!Tuning.wellFormed(tile))
+                throw SteepestException.of(
+                        "%s is not a tuning table: tile %s: expected REG_M, REG_N and TILE_K to be multiples of 4, REG_M"
+                                + " to divide TILE_M and REG_N TILE_N, and TILE_M, TILE_N and TILE_K to divide the number"
+                                + " of items, TILE_M / REG_M × TILE_N / REG_N",
+                        name, tile);
+        if (tiles.stream().noneMatch(t -> Tuning.fits(t, limits.maxGroup(), limits.localBytes()))) {
+            Map<String, Integer> least = Collections.min(tiles, Comparator.comparing(Tuning::localBytes));
+            throw SteepestException.of(
+                    "%s has no tile that fits the device; the smallest, %s, takes work-groups of %d and %d bytes of local"
+                            + " memory (%s)",
+                    name, least, Tuning.items(least), Tuning.localBytes(least), limits);
+        }
     }
 
     /** Where a table departs from the form of another: the same names, positive numbers; empty where it does not. */

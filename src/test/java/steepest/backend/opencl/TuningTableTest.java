@@ -26,6 +26,7 @@ class TuningTableTest {
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final DeviceInfo DEVICE =
             new DeviceInfo("opencl:0.0", "GPU", "Some (R) GPU", 1L << 30, 4, "P, OpenCL 1.2, driver 1", "lwjgl", 1);
+    private static final Limits LIMITS = new Limits(1024, 48 << 10, 1 << 28, 1 << 30);
 
     @TempDir
     Path dir;
@@ -46,7 +47,7 @@ class TuningTableTest {
     }
 
     private static Tunables tunables(String deviceClass) {
-        return new TuningTable(DEVICE, deviceClass).tunables();
+        return new TuningTable(DEVICE, deviceClass, LIMITS).tunables();
     }
 
     /** A table for the device with another group, as tune writes it. */
@@ -66,12 +67,12 @@ class TuningTableTest {
         assertThat(tunables("gpu").inUse()).isEqualTo("class gpu");
         assertThat(tunables("gpu").file().getParent()).isEqualTo(dir.resolve("tuning"));
         write(own().toString());
-        var table = new TuningTable(DEVICE, "gpu");
+        var table = new TuningTable(DEVICE, "gpu", LIMITS);
         assertThat(table.tunables().inUse()).isEqualTo(table.tunables().file().toString());
         assertThat(table.inUse().group()).isEqualTo(128);
-        assertThat(new TuningTable(DEVICE, "cpu").tunables().inUse()).isEqualTo("class cpu");
+        assertThat(new TuningTable(DEVICE, "cpu", LIMITS).tunables().inUse()).isEqualTo("class cpu");
         System.setProperty(TuningTable.PROPERTY, "off");
-        assertThat(new TuningTable(DEVICE, "gpu").inUse()).isEqualTo(Tuning.of("gpu"));
+        assertThat(new TuningTable(DEVICE, "gpu", LIMITS).inUse()).isEqualTo(Tuning.of("gpu"));
     }
 
     @Test
@@ -79,7 +80,7 @@ class TuningTableTest {
         ObjectNode stale = own();
         ((ObjectNode) stale.get("madeFor")).put("kernels", "others");
         write(stale.toString());
-        var table = new TuningTable(DEVICE, "gpu");
+        var table = new TuningTable(DEVICE, "gpu", LIMITS);
         assertThat(table.inUse()).isEqualTo(Tuning.of("gpu"));
         assertThat(table.tunables().inUse())
                 .startsWith("class gpu: ")
@@ -96,7 +97,7 @@ class TuningTableTest {
             })
     void aMalformedTableIsNotUsedAndSaysWhy(String text, String why) {
         write(text);
-        var table = new TuningTable(DEVICE, "gpu");
+        var table = new TuningTable(DEVICE, "gpu", LIMITS);
         assertThat(table.inUse()).isEqualTo(Tuning.of("gpu"));
         assertThat(table.tunables().inUse()).contains(why).hasLineCount(1);
     }
@@ -109,7 +110,7 @@ class TuningTableTest {
         ObjectNode table = own();
         int last = pointer.lastIndexOf('/');
         ((ObjectNode) table.at(pointer.substring(0, last))).set(pointer.substring(last + 1), value);
-        assertThatThrownBy(() -> new TuningTable(DEVICE, "gpu").checked("the tuning table", table.toString()))
+        assertThatThrownBy(() -> new TuningTable(DEVICE, "gpu", LIMITS).checked("the tuning table", table.toString()))
                 .isInstanceOf(SteepestException.class)
                 .hasMessageContaining("the tuning table is not a tuning table: " + pointer);
     }
@@ -119,12 +120,32 @@ class TuningTableTest {
     @CsvSource({"5,REG_M,8", "7,TILE_K,32", "3,TILE_K,12", "3,REG_N,6", "0,REG_M,32"})
     void aTileWhoseKernelCouldNotEndIsRefused(int tile, String tunable, int value) throws IOException {
         ObjectNode table = own();
-        new TuningTable(DEVICE, "gpu").checked("the tuning table", table.toString());
+        new TuningTable(DEVICE, "gpu", LIMITS).checked("the tuning table", table.toString());
         ((ObjectNode) table.at("/tiles/" + tile)).put(tunable, value);
-        assertThatThrownBy(() -> new TuningTable(DEVICE, "gpu").checked("the tuning table", table.toString()))
+        assertThatThrownBy(() -> new TuningTable(DEVICE, "gpu", LIMITS).checked("the tuning table", table.toString()))
                 .isInstanceOf(SteepestException.class)
                 .hasMessageContaining("the tuning table is not a tuning table: tile {")
                 .hasMessageContaining(tunable + "=" + value);
+    }
+
+    /** Each device has some tile; which of the larger ones fit is looked at when a kernel is launched. */
+    @Test
+    void aDeviceThatIsTooSmallForEveryTileIsNamed() {
+        String standard = tunables("gpu").standard();
+        assertThat(tunables("gpu").trouble().apply(standard)).isEmpty();
+        var small = new Limits(1024, 2000, 1 << 28, 1 << 30);
+        assertThat(new TuningTable(DEVICE, "gpu", small).tunables().trouble().apply(standard))
+                .startsWith("the table has no tile that fits the device; the smallest, {TILE_M=16, TILE_N=16")
+                .contains("takes work-groups of 16 and 2560 bytes of local memory")
+                .contains("local memory 2000 bytes");
+        var narrow = new Limits(8, 48 << 10, 1 << 28, 1 << 30);
+        assertThat(new TuningTable(DEVICE, "gpu", narrow).tunables().trouble().apply(standard))
+                .contains("no tile that fits", "device limits: work-group 8,");
+        assertThat(new TuningTable(DEVICE, "cpu", small)
+                        .tunables()
+                        .trouble()
+                        .apply(tunables("cpu").standard()))
+                .isEmpty();
     }
 
     /** Each tunable that is searched for occurs in a table, so that none is misspelt. */
