@@ -84,6 +84,19 @@ interface Lanes {
      */
     void dots(float[] a, int[] ao, int[] aAt, float[] b, int[] bo, int[] bAt, int steps, float[] acc, int acco);
 
+    /** The width of a panel of so many columns for {@link #lines}; 0 where there is no such kernel. */
+    default int lineWidth(int columns) {
+        return 0;
+    }
+
+    /**
+     * Six lines that are read where they lie, times a panel: {@code c[co + r·width + j] = Σₖ a[lines[r] + k] · b[bo + k·width +
+     * j]}, fused, in the order of k, as a {@link Tile} has it.
+     */
+    default void lines(float[] a, int[] lines, int depth, float[] b, int bo, int width, float[] c, int co) {
+        throw new UnsupportedOperationException();
+    }
+
     /** A register tile: the rows and columns of a product that one inner loop computes. */
     interface Tile {
         int rows();

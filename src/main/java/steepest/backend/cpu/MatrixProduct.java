@@ -8,9 +8,9 @@ import steepest.backend.cpu.Lanes.Tile;
 /**
  * The matrix product, in the shape of Goto and van de Geijn's "Anatomy of high-performance matrix multiplication" (2008):
  * operands packed into panels that a register tile reads in order. B is read in place where its rows are contiguous and
- * there is little to gain; two operands that both run along K (x·wᵀ of a dense layer) are multiplied by dot products
- * instead, without packing. An element's sum is one fused chain in the order of k (or sixteen of them, in dot products),
- * so neither blocks nor threads have a say in its bits.
+ * there is little to gain; where its columns are (x·wᵀ of a dense layer) and A is small, they are read in place as lines. An
+ * element's sum is one fused chain in the order of k whichever way it is computed, so neither blocks nor threads have a say
+ * in its bits, nor have the other rows: a sample's results are the same in any batch.
  */
 final class MatrixProduct implements Run.Prepared {
     /** Steps along K between two visits of a tile of C: both panels fit the caches. */
@@ -22,11 +22,8 @@ final class MatrixProduct implements Run.Prepared {
     /** Multiplications worth a thread's while. */
     private static final int TASK_WORK = 200_000;
 
-    /** Side up to which dot products beat packing. */
-    private static final int DOT_SIDE = 128;
-
-    /** Depth from which folding their partial sums is cheaper than packing. */
-    private static final int DOT_DEPTH = 256;
+    /** Rows up to which B's columns are read in place: more of them would be worth packing B. */
+    private static final int FEW_ROWS = 128;
 
     private final View aView;
     private final View bView;
@@ -43,11 +40,11 @@ final class MatrixProduct implements Run.Prepared {
     private final int[] bAt;
     private final int batch;
     private final Tile tile;
-    private final boolean dots;
+    private final int lineWidth;
+    private final boolean lines;
     private final boolean inPlace;
     private final int[] packedAt;
     private final int[] placeAt;
-    private final int[] dotAt;
 
     static Run.Prepared prepare(View a, View b, View out, Lanes lanes) {
         int k = a.shape().dim(-1);
@@ -80,11 +77,10 @@ final class MatrixProduct implements Run.Prepared {
         m = folds ? rows * as.length : rows;
         aAt = as;
         bAt = bs;
-        dots = aStep == 1 && bStep == 1 && k >= DOT_DEPTH && k % Lanes.DOTS == 0 && Math.min(m, n) <= DOT_SIDE;
+        lineWidth = lanes.lineWidth(m);
+        lines = lineWidth > 0 && bStep == 1 && n > 1 && m <= FEW_ROWS;
         tile = lanes.tileFor(m);
         inPlace = bColumn == 1 && (m <= 4 * tile.rows() || k <= 64);
-        dotAt = new int[k / Lanes.DOTS];
-        for (int i = 0; i < dotAt.length; i++) dotAt[i] = i * Lanes.DOTS;
         packedAt = new int[k];
         placeAt = new int[k];
         for (int i = 0; i < k; i++) {
@@ -139,15 +135,8 @@ final class MatrixProduct implements Run.Prepared {
 
     private void product(
             float[] a, int ao, float[] b, int bo, float[] c, int co, Workers workers, Scratch own, int use) {
-        if (dots) {
-            int across = (n + 3) / 4;
-            int tiles = (m + 5) / 6 * across;
-            int tasks = workers == null ? 1 : tasks(tiles, 24L * k);
-            each(workers, own, tasks, (task, scratch) -> {
-                int end = OpKernels.from(tiles, tasks, task + 1);
-                for (int t = OpKernels.from(tiles, tasks, task); t < end; t++)
-                    dotTile(a, ao, b, bo, c, co, t / across * 6, t % across * 4, scratch);
-            });
+        if (lines) {
+            byLines(a, ao, b, bo, c, co, workers, own, use);
             return;
         }
         int columns = tile.columns();
@@ -253,17 +242,30 @@ final class MatrixProduct implements Run.Prepared {
         for (int i = 0; i < mr; i++) System.arraycopy(part, i * tc, c, co + i * n, nr);
     }
 
-    private void dotTile(float[] a, int ao, float[] b, int bo, float[] c, int co, int i0, int j0, Scratch scratch) {
-        int[] rows = scratch.six;
-        int[] columns = scratch.four;
-        // past the edge the last one is computed once more
-        for (int i = 0; i < 6; i++) rows[i] = ao + Math.min(i0 + i, m - 1) * aRow;
-        for (int j = 0; j < 4; j++) columns[j] = bo + Math.min(j0 + j, n - 1) * bColumn;
-        float[] acc = scratch.floats(Scratch.RESULT, 24 * Lanes.DOTS);
-        Arrays.fill(acc, 0, 24 * Lanes.DOTS, 0f);
-        lanes.dots(a, rows, dotAt, b, columns, dotAt, k / Lanes.DOTS, acc, 0);
-        for (int i = 0; i < Math.min(6, m - i0); i++)
-            for (int j = 0; j < Math.min(4, n - j0); j++)
-                c[co + (i0 + i) * n + j0 + j] = Lanes.fold16(acc, (i * 4 + j) * Lanes.DOTS);
+    /** Cᵀ, six rows at a time: those are lines of Bᵀ, and A is packed into panels of columns. */
+    private void byLines(
+            float[] a, int ao, float[] b, int bo, float[] c, int co, Workers workers, Scratch own, int use) {
+        int panels = (m + lineWidth - 1) / lineWidth;
+        float[] packed = own.floats(use, panels * lineWidth * k);
+        for (int i = 0; i < m; i += lineWidth)
+            Packing.pack(a, ao + i * aRow, aRow, aStep, Math.min(lineWidth, m - i), k, packed, i * k, lineWidth);
+        int tiles = (n + 5) / 6;
+        int tasks = workers == null ? 1 : tasks(tiles, 6L * panels * lineWidth * k);
+        each(workers, own, tasks, (task, scratch) -> {
+            int[] line = scratch.six;
+            float[] part = scratch.floats(Scratch.RESULT, 6 * lineWidth);
+            int end = OpKernels.from(tiles, tasks, task + 1);
+            for (int t = OpKernels.from(tiles, tasks, task); t < end; t++) {
+                int j = t * 6;
+                // past the edge the last one is computed once more
+                for (int r = 0; r < 6; r++) line[r] = bo + Math.min(j + r, n - 1) * bColumn;
+                for (int i = 0; i < m; i += lineWidth) {
+                    lanes.lines(b, line, k, packed, i * k, lineWidth, part, 0);
+                    for (int x = 0; x < Math.min(lineWidth, m - i); x++)
+                        for (int r = 0; r < Math.min(6, n - j); r++)
+                            c[co + (i + x) * n + j + r] = part[r * lineWidth + x];
+                }
+            }
+        });
     }
 }

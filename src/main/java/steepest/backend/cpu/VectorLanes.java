@@ -190,4 +190,15 @@ final class VectorLanes extends ScalarLanes {
         if (L < 4 || L > DOTS) super.dots(a, ao, aAt, b, bo, bAt, steps, acc, acco);
         else VectorDots.dots(a, ao, aAt, b, bo, bAt, steps, acc, acco);
     }
+
+    @Override
+    public int lineWidth(int columns) {
+        return columns <= VectorLines.L ? VectorLines.L : 2 * VectorLines.L;
+    }
+
+    @Override
+    public void lines(float[] a, int[] lines, int depth, float[] b, int bo, int width, float[] c, int co) {
+        if (width == VectorLines.L) VectorLines.one(a, lines, depth, b, bo, c, co);
+        else VectorLines.two(a, lines, depth, b, bo, c, co);
+    }
 }
