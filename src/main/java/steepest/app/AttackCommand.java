@@ -38,13 +38,13 @@ import steepest.train.Trained;
         description = "Attack a trained network with adversarial examples and measure its robust accuracy.",
         footer = {
             "",
-            "ε is in the units of the network's inputs, [0, 1]; 8/255 may be written so. Beside the network go adversarial.png",
-            "and, for several ε, robustness.png. --save keeps x, x_adv, y, pred and index of the largest ε (several attacks:",
-            "each sample's worst case).",
+            "ε is in the units of the network's inputs, [0, 1]; 8/255 may be written so. Beside the network go"
+                    + " adversarial.png and, for several ε, robustness.png. --save keeps x, x_adv, y, pred and index of the"
+                    + " largest ε (several attacks: each sample's worst case).",
             "",
             "Examples:",
-            "  ./steepest attack runs/mnist-lenet mnist --attack pgd --eps 0.3 --steps 40 --restarts 3 --limit 1000",
-            "  ./steepest attack runs/mnist-lenet mnist --attack fgsm,pgd,square --eps 0.05,0.1,0.2,0.3 --limit 500"
+            "  ./steepest attack runs/mnist-lenet mnist --attack pgd --eps 0.3 --steps 40 --restarts 3",
+            "  ./steepest attack runs/mnist-lenet mnist --attack fgsm,pgd --eps 0.1,0.2,0.3 --limit 500"
         })
 final class AttackCommand implements Runnable {
     @Spec

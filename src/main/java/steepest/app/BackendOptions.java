@@ -22,8 +22,7 @@ final class BackendOptions {
 
     @Option(
             names = "--no-tuning",
-            description =
-                    "Use the tuning table that ships for OpenCL devices, not one that ./steepest tune has written.")
+            description = "Use the tuning table that ships for OpenCL devices, not one that tune has written.")
     private boolean noTuning;
 
     /** @throws ParameterException if a value is not one of those there are */

@@ -28,11 +28,12 @@ import steepest.viz.RooflinePlot;
 @Command(
         name = "bench",
         description = {
-            "Time products, convolutions, pointwise functions, reductions, transfers and training steps on several devices",
-            "in turns, and hold them against each device's ceilings: its rate of multiply-adds and of copies, measured first.",
-            "A time is the median of several rounds of a warm device; \"first\" is the first run, with planning and building.",
-            "\"of roofline\" is the time that the ceilings allow, kernel by kernel, as a share of the time taken: over 100 %% where",
-            "caches spare a device the memory traffic.",
+            "Time kernels, transfers and training steps on several devices in turns, and draw the roofline.",
+            "Products, convolutions, pointwise functions, reductions and steps are held against each device's ceilings: its"
+                    + " rate of multiply-adds and of copies, measured first. A time is the median of several rounds of a warm"
+                    + " device; \"first\" is the first run, with planning and building. \"of roofline\" is the time that the"
+                    + " ceilings allow, kernel by kernel, as a share of the time taken: over 100 %% where caches spare a device"
+                    + " the memory traffic.",
             "Writes the picture roofline.png."
         },
         footer = {

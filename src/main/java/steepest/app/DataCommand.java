@@ -95,7 +95,7 @@ final class DataCommand extends DataAction {
     @Command(
             name = "verify",
             description = {
-                "Read every file of the cache (or of some datasets) and compare its SHA-256 with the one it should have.",
+                "Compare the SHA-256 of every file of the cache (or of some datasets) with what it should be.",
                 "The exit status is 1 if one differs."
             },
             footer = {"", "Example:", "  ./steepest data verify mnist"})

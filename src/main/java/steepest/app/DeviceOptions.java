@@ -17,10 +17,9 @@ final class DeviceOptions {
             names = "--device",
             paramLabel = "DEVICE",
             defaultValue = "auto",
-            description = {
-                "auto (a GPU through OpenCL if there is one, else cpu; the default), cpu, ref, opencl or opencl:P.D,",
-                "as listed by ./steepest devices."
-            })
+            description =
+                    "One that the command devices lists, cpu, ref, opencl (the first), or auto (the default): a GPU through"
+                            + " OpenCL if there is one, else cpu.")
     private String name;
 
     @Mixin

@@ -20,9 +20,12 @@ import steepest.Tunables;
         description = "List the devices that --device can name, with what matters of each.",
         footer = {
             "",
-            "A device of several parts can be divided: opencl:P.D/0 and opencl:P.D/1 are its halves, opencl:P.D/K:N is",
-            "part K, from 0, of N equal ones, opencl:P.D/K:3+1 of parts with 3 and 1 compute units. ref:0, ref:1, ... are",
-            "references of their own. ./steepest train takes several devices, one after the other with commas.",
+            "A device of several parts can be divided:",
+            "  opencl:P.D/0     its first half, and opencl:P.D/1 its second",
+            "  opencl:P.D/K:N   part K, from 0, of N equal ones",
+            "  opencl:P.D/0:3+1 the first of two parts, which have 3 and 1 compute units",
+            "Beside ref there are ref:0, ref:1 and so on, references of their own. The command train takes several devices,"
+                    + " with commas between.",
             "",
             "Examples:",
             "  ./steepest devices --json",

@@ -13,10 +13,9 @@ final class DevicesOptions {
             names = {"--device", "--devices"},
             paramLabel = "DEVICE[,DEVICE...]",
             defaultValue = "auto",
-            description = {
-                "auto (a GPU through OpenCL if there is one, else cpu; the default), cpu, ref, opencl or opencl:P.D,",
-                "as listed by ./steepest devices; several with commas between share every batch."
-            })
+            description =
+                    "One that the command devices lists, cpu, ref, opencl (the first), or auto (the default): a GPU through"
+                            + " OpenCL if there is one, else cpu; several with commas between share every batch.")
     private String names;
 
     @Mixin

@@ -32,8 +32,8 @@ import steepest.selftest.SelfTest.Verdict;
 @Command(
         name = "doctor",
         description = {
-            "Say what is wrong with this machine's OpenCL, its permissions, its memory and the JVM, with the command that",
-            "mends it, and prove a few kernels on every device. Exit status 1 if there is a problem."
+            "Say what is wrong with this machine's OpenCL, permissions, memory and JVM, and what mends it.",
+            "A few kernels are proven on every device too. Exit status 1 if there is a problem."
         },
         footer = {"", "Example:", "  ./steepest doctor"})
 final class DoctorCommand implements Runnable {

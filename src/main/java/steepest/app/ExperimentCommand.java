@@ -26,8 +26,8 @@ import steepest.lab.Store;
                 "Train and attack a grid of networks that a YAML file describes; what is finished is not repeated.",
         footer = {
             "",
-            "The store holds results.jsonl, a record for each training and each attack, the networks and some examples.",
-            "Ctrl-C, a crash or a kill loses the cells under way only: the same command goes on from there.",
+            "The store holds results.jsonl, a record for each training and each attack, the networks and some examples."
+                    + " Ctrl-C, a crash or a kill loses the cells under way only: the same command goes on from there.",
             "",
             "Examples:",
             "  ./steepest experiment experiments/clustre-mnist.yaml --smoke",

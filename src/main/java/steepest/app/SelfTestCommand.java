@@ -33,8 +33,8 @@ import steepest.selftest.fuzz.Fuzzer;
             "Prove the kernels on a device: every case of the table of ops, against the reference in double precision.",
             "A case that crashes the driver fails, and the others are run. Exit status 1 if a case fails.",
             "With --fuzz, random programs instead; one that fails is shrunk to the lines that matter.",
-            "With --large, tensors of over 2 GiB instead, whose last elements 32 bits of bytes do not reach; those that",
-            "the device cannot hold are skipped."
+            "With --large, tensors of over 2 GiB instead, whose last elements 32 bits of bytes do not reach; those that"
+                    + " the device cannot hold are skipped."
         },
         footer = {
             "",

@@ -31,12 +31,12 @@ import steepest.io.Json;
 @Command(
         name = "tune",
         description = {
-            "Search for the sizes of tiles, panels and groups with which an OpenCL device's kernels are fastest, and write",
-            "them into a tuning table for this device and driver, which every command uses from then on. Each candidate must",
-            "give the right results before it is timed, beside the table that ships, and pass the parity cases of its ops before",
-            "it is taken; what is not faster is not taken.",
-            "Results stay within the same tolerances; their last bits may change with the table (--no-tuning: the one that",
-            "ships). What is found until Ctrl-C is kept."
+            "Search for the sizes of tiles, panels and groups with which an OpenCL device's kernels are fastest.",
+            "What is found is written into a tuning table for this device and driver, which every command uses from then on."
+                    + " Each candidate must give the right results before it is timed, beside the table that ships, and pass"
+                    + " the parity cases of its ops before it is taken; what is not faster is not taken.",
+            "Results stay within the same tolerances; their last bits may change with the table (--no-tuning: the one that"
+                    + " ships). What is found until Ctrl-C is kept."
         },
         footer = {"", "Example:", "  ./steepest tune --device opencl --families matmul --seconds 60"})
 final class TuneCommand implements Runnable {

@@ -9,7 +9,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 import steepest.SteepestException;
@@ -28,6 +30,30 @@ class MainTest {
             assertThat(own.status()).as(command).isZero();
             assertThat(own.out()).as(command).contains("./steepest " + command);
         }
+    }
+
+    /** Paragraphs are whole, so that they can be wrapped, and no name is broken in two where a line ends. */
+    @Test
+    void helpIsWrappedBetweenWords() {
+        wrapped(new CommandLine(new Main()), "");
+    }
+
+    private static void wrapped(CommandLine command, String name) {
+        var texts = new ArrayList<String>();
+        var spec = command.getCommandSpec();
+        texts.addAll(List.of(spec.usageMessage().description()));
+        for (var option : spec.options()) texts.addAll(List.of(option.description()));
+        for (var parameter : spec.positionalParameters()) texts.addAll(List.of(parameter.description()));
+        assertThat(texts).as(name).allMatch(text -> text.endsWith(".") || text.endsWith(")"), "a whole paragraph");
+        texts.addAll(List.of(spec.usageMessage().footer()));
+        String help = Run.of((name + " --help").strip().split(" ")).out();
+        assertThat(help.lines()).as(name).allMatch(line -> line.length() <= 100);
+        var words = Set.copyOf(List.of(help.split("\\s+")));
+        for (String text : texts)
+            for (String word : text.strip().split("\\s+"))
+                if (!word.isEmpty() && !word.contains("%") && !word.contains("$"))
+                    assertThat(words).as(name).contains(word);
+        command.getSubcommands().forEach((sub, line) -> wrapped(line, (name + " " + sub).strip()));
     }
 
     @Test
