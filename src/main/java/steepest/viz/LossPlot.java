@@ -2,14 +2,11 @@ package steepest.viz;
 
 import java.awt.BasicStroke;
 import java.awt.Color;
-import java.awt.Graphics2D;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.IntStream;
 import org.knowm.xchart.XYChart;
-import org.knowm.xchart.XYChartBuilder;
-import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
 import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 import steepest.SteepestException;
@@ -21,7 +18,6 @@ import steepest.SteepestException;
 public final class LossPlot {
     private static final int WIDTH = 960;
     private static final int HEIGHT = 400;
-    private static final int HEAD = 44;
 
     private LossPlot() {}
 
@@ -47,25 +43,13 @@ public final class LossPlot {
             throw SteepestException.of(
                     "loss plot: %d epochs have a training accuracy but %d a test accuracy",
                     epochs, testAccuracy.length);
-        int part = epochs == 0 ? WIDTH : WIDTH / 2;
         XYChart loss = lossChart(at, losses);
-        Picture.write(png, WIDTH, HEIGHT, g -> {
-            g.setFont(Picture.TITLE);
-            g.setColor(Picture.INK);
-            Picture.text(g, title, 24, 26, 0);
-            panel(g, loss, 0, part);
-            if (epochs > 0) panel(g, accuracyChart(trainAccuracy, testAccuracy), part, part);
-        });
-    }
-
-    private static void panel(Graphics2D g, XYChart chart, int x, int width) {
-        var part = (Graphics2D) g.create(x, HEAD, width, HEIGHT - HEAD);
-        chart.paint(part, width, HEIGHT - HEAD);
-        part.dispose();
+        if (epochs == 0) Charts.write(png, WIDTH, HEIGHT, title, loss);
+        else Charts.write(png, WIDTH, HEIGHT, title, loss, accuracyChart(trainAccuracy, testAccuracy));
     }
 
     private static XYChart lossChart(double[] at, double[] losses) {
-        var chart = chart("epoch", "loss");
+        var chart = Charts.lines("epoch", "loss", LegendPosition.InsideNE);
         double[] raw = Arrays.stream(losses).map(LossPlot::drawable).toArray();
         double[] mean = Arrays.stream(smoothed(losses, Math.max(4, losses.length / 40)))
                 .map(LossPlot::drawable)
@@ -92,8 +76,7 @@ public final class LossPlot {
     }
 
     private static XYChart accuracyChart(double[] train, double[] test) {
-        var chart = chart("epoch", "accuracy, %");
-        chart.getStyler().setLegendPosition(LegendPosition.InsideSE);
+        var chart = Charts.lines("epoch", "accuracy, %", LegendPosition.InsideSE);
         double[] x = IntStream.rangeClosed(1, train.length).asDoubleStream().toArray();
         add(chart, "training", x, train, Picture.VERMILION, true);
         if (test.length > 0) add(chart, "test", x, test, Picture.BLUE, false);
@@ -119,33 +102,7 @@ public final class LossPlot {
         series.setLineColor(colour);
         series.setMarkerColor(colour);
         series.setMarker(dashed ? SeriesMarkers.DIAMOND : SeriesMarkers.CIRCLE);
-        series.setLineStyle(
-                dashed
-                        ? new BasicStroke(2f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 1f, new float[] {6, 4}, 0)
-                        : new BasicStroke(2f));
-    }
-
-    private static XYChart chart(String x, String y) {
-        var chart = new XYChartBuilder().xAxisTitle(x).yAxisTitle(y).build();
-        var style = chart.getStyler();
-        style.setDefaultSeriesRenderStyle(XYSeriesRenderStyle.Line);
-        style.setChartBackgroundColor(Picture.PAPER);
-        style.setPlotBackgroundColor(Picture.PAPER);
-        style.setPlotBorderVisible(false);
-        style.setPlotGridLinesColor(Picture.GRID);
-        style.setPlotGridLinesStroke(new BasicStroke(0.7f));
-        style.setChartFontColor(Picture.INK);
-        style.setAxisTickLabelsFont(Picture.SMALL);
-        style.setAxisTickLabelsColor(Picture.SOFT_INK);
-        style.setAxisTickMarksColor(Picture.GRID);
-        style.setAxisTitleFont(Picture.TEXT);
-        style.setLegendFont(Picture.TEXT);
-        style.setLegendBorderColor(Picture.PAPER);
-        style.setLegendPosition(LegendPosition.InsideNE);
-        style.setChartPadding(12);
-        style.setMarkerSize(7);
-        style.setLocale(Locale.ROOT);
-        return chart;
+        series.setLineStyle(Charts.stroke(dashed));
     }
 
     /**

@@ -1,13 +1,10 @@
 package steepest.viz;
 
-import java.awt.BasicStroke;
 import java.awt.Color;
-import java.awt.Graphics2D;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import org.knowm.xchart.XYChart;
-import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
 import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.markers.SeriesMarkers;
@@ -21,9 +18,6 @@ import steepest.SteepestException;
 public final class RooflinePlot {
     private static final int WIDTH = 860;
     private static final int HEIGHT = 520;
-    private static final int HEAD = 44;
-    private static final List<Color> COLOURS =
-            List.of(Picture.BLUE, Picture.VERMILION, new Color(0x00, 0x9E, 0x73), new Color(0xCC, 0x79, 0xA7));
 
     /**
      * A device and what it did.
@@ -48,7 +42,9 @@ public final class RooflinePlot {
                     roofs.stream()
                             .map(r -> r.name + ": " + r.intensity.length + " and " + r.rate.length)
                             .toList());
-        XYChart chart = chart();
+        XYChart chart = Charts.lines("operations for each byte", "GFLOP/s", LegendPosition.OutsideS);
+        chart.getStyler().setXAxisLogarithmic(true);
+        chart.getStyler().setYAxisLogarithmic(true);
         // whole decades around all that is drawn
         double left = 1;
         double right = 1;
@@ -63,7 +59,7 @@ public final class RooflinePlot {
         double high = 0;
         for (int i = 0; i < roofs.size(); i++) {
             Roof r = roofs.get(i);
-            Color colour = COLOURS.get(i % COLOURS.size());
+            Color colour = Charts.COLOURS.get(i % Charts.COLOURS.size());
             add(chart, r, colour, left, right);
             low = Math.min(low, Math.min(left * r.ceilings.bytes(), least(r.rate)));
             high = Math.max(high, r.ceilings.flops());
@@ -73,14 +69,7 @@ public final class RooflinePlot {
         style.setXAxisMax(right);
         style.setYAxisMin(Math.pow(10, Math.floor(Math.log10(low / 1e9))));
         style.setYAxisMax(Math.pow(10, Math.ceil(Math.log10(high / 1e9))));
-        Picture.write(png, WIDTH, HEIGHT, g -> {
-            g.setFont(Picture.TITLE);
-            g.setColor(Picture.INK);
-            Picture.text(g, title, 24, 26, 0);
-            var part = (Graphics2D) g.create(0, HEAD, WIDTH, HEIGHT - HEAD);
-            chart.paint(part, WIDTH, HEIGHT - HEAD);
-            part.dispose();
-        });
+        Charts.write(png, WIDTH, HEIGHT, title, chart);
     }
 
     private static double least(double[] values) {
@@ -104,7 +93,7 @@ public final class RooflinePlot {
                 legend, new double[] {left, ridge, right}, new double[] {left * r.ceilings.bytes() / 1e9, peak, peak});
         roof.setMarker(SeriesMarkers.NONE);
         roof.setLineColor(colour);
-        roof.setLineStyle(new BasicStroke(2f));
+        roof.setLineStyle(Charts.stroke(false));
         if (r.intensity.length == 0) return;
         double[] rates = new double[r.rate.length];
         for (int i = 0; i < rates.length; i++) rates[i] = r.rate[i] / 1e9;
@@ -112,31 +101,5 @@ public final class RooflinePlot {
         work.setXYSeriesRenderStyle(XYSeriesRenderStyle.Scatter);
         work.setMarker(SeriesMarkers.CIRCLE);
         work.setMarkerColor(colour);
-    }
-
-    private static XYChart chart() {
-        var chart = new XYChartBuilder()
-                .xAxisTitle("operations for each byte")
-                .yAxisTitle("GFLOP/s")
-                .build();
-        var style = chart.getStyler();
-        style.setDefaultSeriesRenderStyle(XYSeriesRenderStyle.Line);
-        style.setXAxisLogarithmic(true);
-        style.setYAxisLogarithmic(true);
-        style.setChartBackgroundColor(Picture.PAPER);
-        style.setPlotBackgroundColor(Picture.PAPER);
-        style.setPlotBorderVisible(false);
-        style.setPlotGridLinesColor(Picture.GRID);
-        style.setChartFontColor(Picture.INK);
-        style.setAxisTickLabelsFont(Picture.SMALL);
-        style.setAxisTickLabelsColor(Picture.SOFT_INK);
-        style.setAxisTitleFont(Picture.TEXT);
-        style.setLegendFont(Picture.TEXT);
-        style.setLegendBorderColor(Picture.PAPER);
-        style.setLegendPosition(LegendPosition.OutsideS);
-        style.setChartPadding(12);
-        style.setMarkerSize(7);
-        style.setLocale(Locale.ROOT);
-        return chart;
     }
 }
