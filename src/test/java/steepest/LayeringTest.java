@@ -36,11 +36,17 @@ class LayeringTest {
             // a run is written with io; adversarial training is an attack inside training
             Map.entry("train", Set.of("io", "nn", "optim", "data", "fused", CORE)),
             Map.entry("attack", Set.of("nn", "optim", "data", "fused", CORE)),
-            Map.entry("robust", Set.of("attack", "train", "io", "cluster", "nn", "optim", "data", "fused", CORE)),
+            // what no attack can do; counted with the attacks' intervals, compared with their verdicts
+            Map.entry("certify", Set.of("attack", "nn", "optim", "data", "fused", CORE)),
+            Map.entry(
+                    "robust",
+                    Set.of("certify", "attack", "train", "io", "cluster", "nn", "optim", "data", "fused", CORE)),
             // experiments: what is trained and attacked, kept and told
             Map.entry(
                     "lab",
-                    Set.of("robust", "attack", "train", "io", "viz", "cluster", "nn", "optim", "data", "fused", CORE)),
+                    Set.of(
+                            "robust", "certify", "attack", "train", "io", "viz", "cluster", "nn", "optim", "data",
+                            "fused", CORE)),
             Map.entry("selftest", Set.of("nn", "optim", "data", "fused", CORE)),
             Map.entry("bench", Set.of("nn", "optim", "data", "fused", CORE)),
             Map.entry(
@@ -49,6 +55,7 @@ class LayeringTest {
                             "lab",
                             "train",
                             "attack",
+                            "certify",
                             "robust",
                             "io",
                             "viz",

@@ -133,7 +133,7 @@ final class AttackCommand implements Runnable {
     @Override
     public void run() {
         check();
-        double[] eps = epsilons();
+        double[] eps = epsilons(spec, epsilons);
         // all attacks are made before any runs: what is wrong with the last is said at once
         List<List<Attack>> plan = new ArrayList<>();
         Trained other = surrogate == null ? null : Trained.load(surrogate);
@@ -167,7 +167,7 @@ final class AttackCommand implements Runnable {
                 report.worst(last);
             }
         }
-        Path beside = pictures != null ? pictures : home();
+        Path beside = pictures != null ? pictures : home(directory);
         report.pictures(beside, trained.name() + " on " + dataset, last, test.classNames());
         if (save != null) Npz.write(save, AttackReport.examples(last));
         Map<String, Object> fields = new LinkedHashMap<>();
@@ -182,10 +182,10 @@ final class AttackCommand implements Runnable {
         Common.result(spec, fields);
     }
 
-    /** Where the network lies. */
-    private Path home() {
-        if (Files.isDirectory(directory)) return directory;
-        Path parent = directory.getParent();
+    /** Where a network lies, by its directory or its file. */
+    static Path home(Path model) {
+        if (Files.isDirectory(model)) return model;
+        Path parent = model.getParent();
         return parent == null ? Path.of("") : parent;
     }
 
@@ -215,14 +215,15 @@ final class AttackCommand implements Runnable {
     }
 
     /** Rising, each once. */
-    private double[] epsilons() {
+    static double[] epsilons(CommandSpec spec, List<String> epsilons) {
         double[] eps = epsilons.stream()
                 .mapToDouble(text -> Quantities.epsilon(spec, "eps", text))
                 .sorted()
                 .distinct()
                 .toArray();
         if (eps.length < epsilons.size())
-            throw wrong("eps: expected different numbers, got " + String.join(",", epsilons));
+            throw new ParameterException(
+                    spec.commandLine(), "eps: expected different numbers, got " + String.join(",", epsilons));
         return eps;
     }
 
@@ -261,8 +262,8 @@ final class AttackCommand implements Runnable {
         return attacks.size() > 1 && !takes.contains("steps");
     }
 
-    /** A bar for an attack that takes its time. */
-    private static final class Watch implements Judge.Listener, AutoCloseable {
+    /** A bar for an attack, or whatever goes from sample to sample, that takes its time. */
+    static final class Watch implements Judge.Listener, AutoCloseable {
         private final PrintWriter err;
         private Bar bar;
 
@@ -282,7 +283,7 @@ final class AttackCommand implements Runnable {
         }
     }
 
-    private static final class AttackNames extends ArrayList<String> {
+    static final class AttackNames extends ArrayList<String> {
         private static final long serialVersionUID = 1;
 
         AttackNames() {

@@ -130,7 +130,6 @@ final class AttackReport {
             String gradients,
             String forwards,
             double seconds) {
-        String between = String.format(Locale.ROOT, "%.2f to %.2f %%", 100 * interval.low(), 100 * interval.high());
         out.printf(
                 ROW,
                 attack,
@@ -138,7 +137,7 @@ final class AttackReport {
                 norm == Norm.L0 ? Quantities.brief(epsilon) + " px" : Quantities.shown(epsilon, domain),
                 percent(clean),
                 percent(robust),
-                between,
+                percent(interval),
                 rounded,
                 median,
                 gradients,
@@ -147,11 +146,15 @@ final class AttackReport {
         out.flush();
     }
 
-    private static String percent(double fraction) {
+    static String percent(double fraction) {
         return String.format(Locale.ROOT, "%.2f %%", 100 * fraction);
     }
 
-    private static double[] interval(Interval i) {
+    static String percent(Interval i) {
+        return String.format(Locale.ROOT, "%.2f to %.2f %%", 100 * i.low(), 100 * i.high());
+    }
+
+    static double[] interval(Interval i) {
         return new double[] {i.low(), i.high()};
     }
 

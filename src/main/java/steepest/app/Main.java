@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
             TrainCommand.class,
             EvalCommand.class,
             AttackCommand.class,
+            CertifyCommand.class,
             ExperimentCommand.class,
             BenchCommand.class,
             DevicesCommand.class,

@@ -24,8 +24,13 @@ public final class Pool2d {
         return Tensor.apply(new Average(new Window(kernel, kernel, stride, stride, 1, 1), padding, padding), x);
     }
 
-    /** {@code [N, C, kh·kw, oh·ow]}: the elements of each window of the padded image, in row-major order. */
-    private static Tensor windows(String op, Tensor x, Window window, int padH, int padW, double border) {
+    /**
+     * {@code [N, C, kh·kw, oh·ow]}: the elements of each window of the image {@code [N, C, H, W]}, in row-major order.
+     *
+     * @param op whose windows they are, for errors
+     * @param border what surrounds the image
+     */
+    public static Tensor windows(String op, Tensor x, Window window, int padH, int padW, double border) {
         Shape s = x.shape();
         if (s.rank() != 4) throw SteepestException.of("%s: takes [N,C,H,W], got %s", op, s);
         if (padH < 0 || padW < 0 || 2 * padH > window.kh() || 2 * padW > window.kw())

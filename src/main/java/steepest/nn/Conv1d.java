@@ -113,8 +113,12 @@ public final class Conv1d extends Weighted {
     @Override
     public Tensor apply(Tensor x) {
         check(x);
-        Tensor y = Convolutions.conv1d(x, weight(), c.stride, c.before, c.after, c.dilation, c.groups);
-        // on the image of one row that y is a view of, so that it goes along with the convolution's kernel
-        return addBias(y.unsqueeze(2), 1, c.out, 1, 1).squeeze(2);
+        // on the image of one row that the product is a view of, so that it goes along with the convolution's kernel
+        return addBias(product(x, weight()).unsqueeze(2), 1, c.out, 1, 1).squeeze(2);
+    }
+
+    @Override
+    Tensor product(Tensor x, Tensor weight) {
+        return Convolutions.conv1d(x, weight, c.stride, c.before, c.after, c.dilation, c.groups);
     }
 }

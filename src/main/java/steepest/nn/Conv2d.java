@@ -156,6 +156,11 @@ public final class Conv2d extends Weighted {
     @Override
     public Tensor apply(Tensor x) {
         check(x);
-        return addBias(steepest.fused.Conv2d.conv2d(x, weight(), c.geometry), 1, c.out, 1, 1);
+        return addBias(product(x, weight()), 1, c.out, 1, 1);
+    }
+
+    @Override
+    Tensor product(Tensor x, Tensor weight) {
+        return steepest.fused.Conv2d.conv2d(x, weight, c.geometry);
     }
 }

@@ -138,8 +138,12 @@ public final class ConvTranspose2d extends Weighted {
     @Override
     public Tensor apply(Tensor x) {
         check(x);
+        return addBias(product(x, weight()), 1, c.out, 1, 1);
+    }
+
+    @Override
+    Tensor product(Tensor x, Tensor weight) {
         Geometry g = Geometry.of(c.stride, c.padding, c.dilation, c.groups);
-        Tensor y = Convolutions.convTranspose2d(x, weight(), g, c.outputPadding, c.outputPadding);
-        return addBias(y, 1, c.out, 1, 1);
+        return Convolutions.convTranspose2d(x, weight, g, c.outputPadding, c.outputPadding);
     }
 }

@@ -50,6 +50,11 @@ public final class Dense extends Weighted {
     @Override
     public Tensor apply(Tensor x) {
         check(x);
-        return addBias(x.matmul(weight().t()), out);
+        return addBias(product(x, weight()), out);
+    }
+
+    @Override
+    Tensor product(Tensor x, Tensor weight) {
+        return x.matmul(weight.t());
     }
 }

@@ -21,6 +21,11 @@ public interface Layer extends Model {
      */
     Shape output(Shape sample);
 
+    /** What kind of function this is in evaluation. */
+    default Form form() {
+        return new Form.Other();
+    }
+
     /** How many numbers are trained; known before initialisation. */
     default long parameters() {
         return params().stream().mapToLong(v -> v.shape().size()).sum();

@@ -112,7 +112,8 @@ public final class Layers {
 
     /** All of a sample in one axis: {@code [N, C, H, W] → [N, C·H·W]}. */
     public static Layer flatten() {
-        return new Function("flatten()", s -> Shape.of(s.intSize()), x -> x.flatten(1));
+        UnaryOperator<Tensor> f = x -> x.flatten(1);
+        return new Function("flatten()", s -> Shape.of(s.intSize()), f, Form.Affine.move(f));
     }
 
     /** All of a sample's steps but the last left out: {@code [N, T, …] → [N, …]}. */
@@ -134,8 +135,7 @@ public final class Layers {
 
     /** The largest of each window; padding counts as −∞. */
     public static Layer maxPool2d(int kernel, int stride, int padding) {
-        return Pools.windows(
-                2, "maxPool2d", kernel, stride, padding, true, x -> Pool2d.maxPool2d(x, kernel, stride, padding));
+        return Pools.maxima(2, "maxPool2d", kernel, stride, padding, x -> Pool2d.maxPool2d(x, kernel, stride, padding));
     }
 
     /** The mean of each window of {@code kernel × kernel} pixels, windows side by side. */
@@ -150,7 +150,7 @@ public final class Layers {
 
     /** The mean of each window; the zeros of the padding count as elements or do not. */
     public static Layer avgPool2d(int kernel, int stride, int padding, boolean countIncludePad) {
-        return Pools.windows(2, "avgPool2d", kernel, stride, padding, countIncludePad, x -> {
+        return Pools.means(2, "avgPool2d", kernel, stride, padding, countIncludePad, x -> {
             Window w = new Window(kernel, kernel, stride, stride, 1, 1);
             return Pooling.avgPool2d(x, w, padding, padding, countIncludePad);
         });
@@ -163,8 +163,8 @@ public final class Layers {
 
     /** The largest of each window along samples {@code [C, L]}; padding counts as −∞. */
     public static Layer maxPool1d(int kernel, int stride, int padding) {
-        return Pools.windows(
-                1, "maxPool1d", kernel, stride, padding, true, x -> Pooling.maxPool1d(x, kernel, stride, padding));
+        return Pools.maxima(
+                1, "maxPool1d", kernel, stride, padding, x -> Pooling.maxPool1d(x, kernel, stride, padding));
     }
 
     /** The mean of each window of {@code kernel} elements along samples {@code [C, L]}, windows side by side. */
@@ -174,7 +174,7 @@ public final class Layers {
 
     /** The mean of each window along samples {@code [C, L]}; the zeros of the padding count as elements or do not. */
     public static Layer avgPool1d(int kernel, int stride, int padding, boolean countIncludePad) {
-        return Pools.windows(
+        return Pools.means(
                 1,
                 "avgPool1d",
                 kernel,
@@ -186,29 +186,32 @@ public final class Layers {
 
     /** The mean of each channel, {@code [N, C, …] → [N, C]}. */
     public static Layer globalAvgPool() {
-        return Pools.global("globalAvgPool()", Pooling::globalAvgPool);
+        return Pools.global("globalAvgPool()", Pooling::globalAvgPool, Form.Affine.mean(Pooling::globalAvgPool));
     }
 
     /** The largest of each channel, {@code [N, C, …] → [N, C]}. */
     public static Layer globalMaxPool() {
-        return Pools.global("globalMaxPool()", Pooling::globalMaxPool);
+        Form form = new Form.Max(x -> x.flatten(2).transpose(1, 2));
+        return Pools.global("globalMaxPool()", Pooling::globalMaxPool, form);
     }
 
     /** The mean of each of {@code rows × columns} bins of the image, whatever its size. */
     public static Layer adaptiveAvgPool2d(int rows, int columns) {
-        return Pools.adaptive("adaptiveAvgPool2d", rows, columns, x -> Pooling.adaptiveAvgPool2d(x, rows, columns));
+        UnaryOperator<Tensor> f = x -> Pooling.adaptiveAvgPool2d(x, rows, columns);
+        return Pools.adaptive("adaptiveAvgPool2d", rows, columns, f, Form.Affine.mean(f));
     }
 
     /** The largest of each of {@code rows × columns} bins of the image, whatever its size. */
     public static Layer adaptiveMaxPool2d(int rows, int columns) {
-        return Pools.adaptive("adaptiveMaxPool2d", rows, columns, x -> Pooling.adaptiveMaxPool2d(x, rows, columns));
+        UnaryOperator<Tensor> f = x -> Pooling.adaptiveMaxPool2d(x, rows, columns);
+        return Pools.adaptive("adaptiveMaxPool2d", rows, columns, f, new Form.Other());
     }
 
     // ---- activations ----
 
     /** max(x, 0). */
     public static Layer relu() {
-        return activation("relu()", Tensor::relu);
+        return activation("relu()", Tensor::relu, new Form.Relu());
     }
 
     /** x where positive, else 0.01 x. */
@@ -274,7 +277,7 @@ public final class Layers {
 
     /** Linear: x. */
     public static Layer purelin() {
-        return activation("purelin()", Tensor::purelin);
+        return activation("purelin()", Tensor::purelin, Form.Affine.move(Tensor::purelin));
     }
 
     /** Saturating linear: x limited to [0, 1]. */
@@ -299,7 +302,7 @@ public final class Layers {
 
     /** Positive linear: max(x, 0). */
     public static Layer poslin() {
-        return activation("poslin()", Tensor::poslin);
+        return activation("poslin()", Tensor::poslin, new Form.Relu());
     }
 
     /** Competitive: 1 at the largest along axis 1 (units or channels), else 0. No gradient flows. */
@@ -309,7 +312,11 @@ public final class Layers {
 
     /** A function of the user's that keeps the shape, as a layer. */
     public static Layer activation(String name, UnaryOperator<Tensor> f) {
-        return new Function(name, UnaryOperator.identity(), f);
+        return activation(name, f, new Form.Other());
+    }
+
+    private static Layer activation(String name, UnaryOperator<Tensor> f, Form form) {
+        return new Function(name, UnaryOperator.identity(), f, form);
     }
 
     // ---- regularisation ----
@@ -332,6 +339,11 @@ public final class Layers {
         }
 
         @Override
+        public Form form() {
+            return Form.Affine.move(UnaryOperator.identity());
+        }
+
+        @Override
         public Shape output(Shape sample) {
             return sample;
         }
@@ -350,7 +362,11 @@ public final class Layers {
     }
 
     /** A layer without weights: its rule for the shape of samples, and what it does to a batch. */
-    record Function(String name, UnaryOperator<Shape> rule, UnaryOperator<Tensor> f) implements Layer {
+    record Function(String name, UnaryOperator<Shape> rule, UnaryOperator<Tensor> f, Form form) implements Layer {
+        Function(String name, UnaryOperator<Shape> rule, UnaryOperator<Tensor> f) {
+            this(name, rule, f, new Form.Other());
+        }
+
         @Override
         public Shape output(Shape sample) {
             return rule.apply(sample);
