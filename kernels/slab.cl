@@ -1,17 +1,36 @@
-// slab.cl: copies one operand's part of a slab from global to local memory; the text of a block in tile.cl, which includes
-// it once for each operand. Neighbouring items read neighbouring addresses, four at a time where those are aligned.
+// slab.cl: brings one operand's part of a slab into local memory, in two steps; the text of a block in tile.cl, which includes
+// it for each operand and step. Neighbouring items read neighbouring addresses, four at a time where those are aligned.
 //
-// tile.cl defines before:   SLAB            the local array [TILE_K][EDGE / 4 + 1] of float4
-//                           EDGE            TILE_M or TILE_N
-//                           FIRST, LIMIT    where the tile begins along this edge, and where the operand ends
-//                           ELEMENT(e, k)   an element of the operand, asked for within bounds only
-//                           ALONG           1: the operand's neighbours in memory lie along the edge; 0: along the depth
-//                           WIDE            1: any four of them whose first index is a multiple of 4 lie aligned
+// tile.cl defines before:   FETCH     1: each item takes its share from global memory into registers; 0: it puts it into
+//                                     local memory
+//                           OF_LEFT   which operand: 1 the left, 0 the right
+#if OF_LEFT
+#define SLAB left                        // the local array [TILE_K][EDGE / 4 + 1] of float4
+#define NEXT left_next                   // an item's share of it
+#define EDGE TILE_M
+#define FIRST m0                         // where the tile begins along this edge
+#define LIMIT M                          // where the operand ends
+#define ALONG LEFT_ALONG_M               // 1: the operand's neighbours in memory lie along the edge; 0: along the depth
+#define WIDE LEFT_WIDE                   // 1: any four of them whose first index is a multiple of 4 lie aligned
+#define ELEMENT(e, k) LEFT(e, k)         // asked for within bounds only
+#else
+#define SLAB right
+#define NEXT right_next
+#define EDGE TILE_N
+#define FIRST n0
+#define LIMIT N
+#define ALONG RIGHT_ALONG_N
+#define WIDE RIGHT_WIDE
+#define ELEMENT(e, k) RIGHT(k, e)
+#endif
   {
-    local float *to = (local float *)SLAB;
 #if WIDE && ALONG
     const uint e = item % (EDGE / 4) * 4;
-    for (uint deep = item / (EDGE / 4); deep < TILE_K; deep += ITEMS / (EDGE / 4)) {
+#pragma unroll
+    for (int i = 0; i < SHARE(EDGE) / 4; i++) {
+      const uint deep = item / (EDGE / 4) + i * (ITEMS / (EDGE / 4));
+      if (deep >= TILE_K) break;
+#if FETCH
       const uint k = k0 + deep;
       float4 v = (float4)(0.0f);
       if (k < DEPTH_TO) {
@@ -23,11 +42,18 @@
           if (FIRST + e + 2 < LIMIT) v.z = ELEMENT(FIRST + e + 2, k);
         }
       }
-      SLAB[deep][e / 4] = v;
+      vstore4(v, i, NEXT);
+#else
+      SLAB[deep][e / 4] = vload4(i, NEXT);
+#endif
     }
 #elif WIDE
     const uint deep = item % (TILE_K / 4) * 4;
-    for (uint e = item / (TILE_K / 4); e < EDGE; e += ITEMS / (TILE_K / 4)) {
+#pragma unroll
+    for (int i = 0; i < SHARE(EDGE) / 4; i++) {
+      const uint e = item / (TILE_K / 4) + i * (ITEMS / (TILE_K / 4));
+      if (e >= EDGE) break;
+#if FETCH
       const uint k = k0 + deep;
       float4 v = (float4)(0.0f);
       if (FIRST + e < LIMIT) {
@@ -39,20 +65,36 @@
           if (k + 2 < DEPTH_TO) v.z = ELEMENT(FIRST + e, k + 2);
         }
       }
-      to[deep * (EDGE + 4) + e] = v.x;
-      to[(deep + 1) * (EDGE + 4) + e] = v.y;
-      to[(deep + 2) * (EDGE + 4) + e] = v.z;
-      to[(deep + 3) * (EDGE + 4) + e] = v.w;
-    }
-#elif ALONG
-    const uint e = item % EDGE;
-    for (uint deep = item / EDGE; deep < TILE_K; deep += ITEMS / EDGE)
-      to[deep * (EDGE + 4) + e] =
-          FIRST + e < LIMIT && k0 + deep < DEPTH_TO ? ELEMENT(FIRST + e, k0 + deep) : 0.0f;
+      vstore4(v, i, NEXT);
 #else
-    const uint deep = item % TILE_K;
-    for (uint e = item / TILE_K; e < EDGE; e += ITEMS / TILE_K)
-      to[deep * (EDGE + 4) + e] =
-          FIRST + e < LIMIT && k0 + deep < DEPTH_TO ? ELEMENT(FIRST + e, k0 + deep) : 0.0f;
+#pragma unroll
+      for (int j = 0; j < 4; j++) ((local float *)SLAB)[(deep + j) * (EDGE + 4) + e] = NEXT[4 * i + j];
+#endif
+    }
+#else
+#pragma unroll
+    for (int i = 0; i < (EDGE * TILE_K + ITEMS - 1) / ITEMS; i++) {
+#if ALONG
+      const uint e = item % EDGE, deep = item / EDGE + i * (ITEMS / EDGE);
+      if (deep >= TILE_K) break;
+#else
+      const uint deep = item % TILE_K, e = item / TILE_K + i * (ITEMS / TILE_K);
+      if (e >= EDGE) break;
+#endif
+#if FETCH
+      NEXT[i] = FIRST + e < LIMIT && k0 + deep < DEPTH_TO ? ELEMENT(FIRST + e, k0 + deep) : 0.0f;
+#else
+      ((local float *)SLAB)[deep * (EDGE + 4) + e] = NEXT[i];
+#endif
+    }
 #endif
   }
+#undef OF_LEFT
+#undef SLAB
+#undef NEXT
+#undef EDGE
+#undef FIRST
+#undef LIMIT
+#undef ALONG
+#undef WIDE
+#undef ELEMENT

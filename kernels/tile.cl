@@ -4,7 +4,8 @@
 // A work-group computes a tile of TILE_M × TILE_N results. It walks along the depth in steps of TILE_K: the group copies
 // a slab of the left and of the right operand into local memory (slab.cl), waits, and every work-item multiplies its
 // REG_M × REG_N results' worth out of it, in registers. So every number fetched from global memory is used TILE_M or
-// TILE_N times.
+// TILE_N times. Global memory is far away: every item asks for its share of the next slabs, which wait in registers, before
+// it multiplies those at hand.
 //
 //            TILE_N                     an item's results are REG_M / 4 × REG_N / 4 blocks of 4 × 4, the
 //          +--------+                   blocks TILE_M · 4 / REG_M rows and TILE_N · 4 / REG_N columns apart:
@@ -29,6 +30,7 @@
 //                                                   loads in a slab where neither lies along its edge
 //                              STORE_COLUMN(n)      declares what STORE needs of column n
 #define ITEMS ((TILE_M / REG_M) * (TILE_N / REG_N))
+#define SHARE(edge) (4 * ((edge * TILE_K / 4 + ITEMS - 1) / ITEMS))  // numbers of a slab that an item fetches, at most
 #if REG_M % 4 || REG_N % 4 || TILE_K % 4 || TILE_M % REG_M || TILE_N % REG_N
 #error "REG_M, REG_N and TILE_K must be multiples of 4, and REG_M divide TILE_M, REG_N TILE_N"
 #elif ITEMS % TILE_M || ITEMS % TILE_N || ITEMS % TILE_K
@@ -48,58 +50,46 @@
   RIGHT_COLUMN(n0 + item % TILE_N)
 #endif
 
-  for (uint k0 = DEPTH_FROM; k0 < DEPTH_TO; k0 += TILE_K) {
+  float left_next[SHARE(TILE_M)], right_next[SHARE(TILE_N)];  // of the slabs to come
+  for (uint k0 = DEPTH_FROM;; k0 += TILE_K) {
+    if (k0 < DEPTH_TO) {
 #ifdef AT_DEPTH
-    AT_DEPTH(k0 + item % TILE_K)
+      AT_DEPTH(k0 + item % TILE_K)
 #endif
-#define SLAB left
-#define EDGE TILE_M
-#define FIRST m0
-#define LIMIT M
-#define ALONG LEFT_ALONG_M
-#define WIDE LEFT_WIDE
-#define ELEMENT(e, k) LEFT(e, k)
+#define FETCH 1
+#define OF_LEFT 1
 #include "slab.cl"
-#undef SLAB
-#undef EDGE
-#undef FIRST
-#undef LIMIT
-#undef ALONG
-#undef WIDE
-#undef ELEMENT
-#define SLAB right
-#define EDGE TILE_N
-#define FIRST n0
-#define LIMIT N
-#define ALONG RIGHT_ALONG_N
-#define WIDE RIGHT_WIDE
-#define ELEMENT(e, k) RIGHT(k, e)
+#define OF_LEFT 0
 #include "slab.cl"
-#undef SLAB
-#undef EDGE
-#undef FIRST
-#undef LIMIT
-#undef ALONG
-#undef WIDE
-#undef ELEMENT
-    barrier(CLK_LOCAL_MEM_FENCE);
-    for (uint deep = 0; deep < TILE_K; deep++) {
-      float u[REG_M], v[REG_N];
-#pragma unroll
-      for (int i = 0; i < REG_M; i += 4) {
-        const float4 four = left[deep][i / 4 * (TILE_M / REG_M) + row];
-        u[i] = four.x, u[i + 1] = four.y, u[i + 2] = four.z, u[i + 3] = four.w;
-      }
-#pragma unroll
-      for (int j = 0; j < REG_N; j += 4) {
-        const float4 four = right[deep][j / 4 * (TILE_N / REG_N) + column];
-        v[j] = four.x, v[j + 1] = four.y, v[j + 2] = four.z, v[j + 3] = four.w;
-      }
-#pragma unroll
-      for (int i = 0; i < REG_M; i++)
-#pragma unroll
-        for (int j = 0; j < REG_N; j++) sum[i][j] = fma(u[i], v[j], sum[i][j]);
+#undef FETCH
     }
+    if (k0 > DEPTH_FROM) {
+      for (uint deep = 0; deep < TILE_K; deep++) {
+        float u[REG_M], v[REG_N];
+#pragma unroll
+        for (int i = 0; i < REG_M; i += 4) {
+          const float4 four = left[deep][i / 4 * (TILE_M / REG_M) + row];
+          u[i] = four.x, u[i + 1] = four.y, u[i + 2] = four.z, u[i + 3] = four.w;
+        }
+#pragma unroll
+        for (int j = 0; j < REG_N; j += 4) {
+          const float4 four = right[deep][j / 4 * (TILE_N / REG_N) + column];
+          v[j] = four.x, v[j + 1] = four.y, v[j + 2] = four.z, v[j + 3] = four.w;
+        }
+#pragma unroll
+        for (int i = 0; i < REG_M; i++)
+#pragma unroll
+          for (int j = 0; j < REG_N; j++) sum[i][j] = fma(u[i], v[j], sum[i][j]);
+      }
+    }
+    if (k0 >= DEPTH_TO) break;
+    barrier(CLK_LOCAL_MEM_FENCE);  // the slabs before are not needed any more
+#define FETCH 0
+#define OF_LEFT 1
+#include "slab.cl"
+#define OF_LEFT 0
+#include "slab.cl"
+#undef FETCH
     barrier(CLK_LOCAL_MEM_FENCE);
   }
 

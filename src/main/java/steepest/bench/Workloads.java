@@ -54,6 +54,7 @@ public final class Workloads {
         return List.of(
                 product("256 x 256 x 256", Shape.of(256, 256), Shape.of(256, 256)),
                 product("1024 x 1024 x 1024", Shape.of(1024, 1024), Shape.of(1024, 1024)),
+                product("2048 x 2048 x 2048", Shape.of(2048, 2048), Shape.of(2048, 2048)),
                 product("64 x 784 x 256", Shape.of(64, 784), Shape.of(784, 256)),
                 transposed("1024 x 64 x 1024, left transposed", Shape.of(64, 1024), Shape.of(64, 1024)),
                 product("2048 x 2048 x 1", Shape.of(2048, 2048), Shape.of(2048, 1)),

@@ -11,6 +11,9 @@ final class MatMulLowering {
     /** Parts of a depth begin at multiples of this, so that they begin aligned. */
     private static final int PART_STEP = 16;
 
+    /** So many results does a work-item of a tile make, more or less. */
+    private static final int TILE_RESULTS = 32;
+
     /** As in {@code skinny.cl}. */
     private static final int STRETCH = 64;
 
@@ -82,16 +85,19 @@ final class MatMulLowering {
     static void lower(Operand a, Operand b, Epilogue y, Launches out) {
         long outputs = a.batch.size() * a.rows * b.columns;
         if (outputs == 0) return;
-        long parts = out.parts(outputs, a.columns);
+        int few = Math.min(a.rows, b.columns);
+        boolean skinny = few <= out.tuning.skinny().get("MOST");
+        boolean skinnyB = skinny && few == b.columns && a.streams(out);
+        boolean skinnyA = skinny && !skinnyB && few == a.rows && b.transposed().streams(out);
+        boolean shared = (skinnyA || skinnyB) && !out.tuning.chunked(); // by work-items, of which others make many results
+        long lanes = shared ? lanes(skinnyB ? a : b.transposed(), out) * TILE_RESULTS : 1;
+        long parts = out.parts(outputs * lanes, a.columns);
         long part = Math.max(PART_STEP, ceil(ceil(a.columns, parts), PART_STEP) * PART_STEP); // a depth of 0 too
         parts = Math.max(1, ceil(a.columns, part));
         long scratch = parts > 1 ? out.scratch(parts * outputs) : 0;
         Epilogue each = parts > 1 ? Epilogue.scratch(scratch) : y;
-        int few = Math.min(a.rows, b.columns);
-        boolean skinny = few <= out.tuning.skinny().get("MOST");
-        if (skinny && few == b.columns && a.streams(out)) skinny(a, b, false, each, parts, part, out);
-        else if (skinny && few == a.rows && b.transposed().streams(out))
-            skinny(b.transposed(), a.transposed(), true, each, parts, part, out);
+        if (skinnyB) skinny(a, b, false, each, parts, part, out);
+        else if (skinnyA) skinny(b.transposed(), a.transposed(), true, each, parts, part, out);
         else if (out.tuning.chunked()) panels(a, b, each, scratch, parts, part, out);
         else tiles(a, b, each, parts, part, out);
         if (parts > 1) y.afterParts(out, scratch, parts, a.batch.size(), a.rows, b.columns);
@@ -151,7 +157,7 @@ final class MatMulLowering {
             y.tell(out, launch).jobs(parts * batch * ceil(l, STRETCH), STRETCH * Math.max(1, part / 4));
             return;
         }
-        int lanes = tunables.get(alongDepth ? "LANES_ALONG_K" : "LANES_ALONG_L");
+        int lanes = lanes(x, out);
         int rows = Math.max(1, (int) Math.min(tunables.get("ITEMS"), out.largestGroup()) / lanes);
         defines.put("LANES", Integer.toString(lanes));
         defines.put("ROWS", Integer.toString(rows));
@@ -164,6 +170,12 @@ final class MatMulLowering {
                 .longs(x.rowStride, x.columnStride, v.rowStride, v.columnStride)
                 .geometry(geometry);
         y.tell(out, launch).tiles(new long[] {ceil(l, rows), 1, parts * batch}, new long[] {(long) lanes * rows, 1, 1});
+    }
+
+    /** How many work-items of a GPU share a row of {@code x}: along its depth, about eight elements for each. */
+    private static int lanes(Operand x, Launches out) {
+        int most = out.tuning.skinny().get(x.alongRows() ? "LANES_ALONG_L" : "LANES_ALONG_K");
+        return x.alongRows() ? most : Math.min(most, Integer.highestOneBit(Math.max(8, x.columns / 8)));
     }
 
     static String flag(boolean on) {

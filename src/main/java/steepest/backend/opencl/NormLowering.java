@@ -21,8 +21,9 @@ final class NormLowering {
     private record Channels(long outer, long a, long lines, long b, long parts, long part) {
         static Channels of(long outer, long a, long lines, long b, Tuning t) {
             long places = a * b;
-            long wanted = outer * lines < t.splitBelow()
-                    ? ReduceLowering.parts(places, b == 1 ? t.partColumns() : t.part())
+            boolean columns = b == 1;
+            long wanted = outer * lines < (columns ? t.splitColumnsBelow() : t.splitBelow())
+                    ? ReduceLowering.parts(places, columns ? t.partColumns() : t.part())
                     : 1;
             long part = Math.max(1, (places + wanted - 1) / wanted);
             return new Channels(outer, a, lines, b, Math.max(1, (places + part - 1) / part), part);

@@ -13,6 +13,9 @@ final class ReduceLowering {
     /** The most parts that a reduction is cut into. */
     private static final int MOST_PARTS = 256;
 
+    /** So many parts are added up by a group of work-items, fewer by one. */
+    private static final int MANY_PARTS = 16;
+
     private ReduceLowering() {}
 
     /** Neighbouring axes that are all kept or all reduced count as one. */
@@ -46,7 +49,7 @@ final class ReduceLowering {
             Axis last = kept.get(kept.size() - 1);
             long outers = outputs / last.size;
             long places = size(reduced);
-            long parts = outputs < t.splitBelow() ? parts(places, t.partColumns()) : 1;
+            long parts = outputs < t.splitColumnsBelow() ? parts(places, t.partColumns()) : 1;
             long part = (places + parts - 1) / parts;
             long geometry = table(out, kept.subList(0, kept.size() - 1));
             table(out, reduced);
@@ -66,12 +69,16 @@ final class ReduceLowering {
     }
 
     private static void combine(Launches out, Unit unit, long scratch, View y, long outputs, long parts) {
-        long geometry = out.geometry(0);
+        Tuning t = out.tuning;
+        // a lone work-item would wait for one part after the other: few outputs get a group each
+        boolean rows = !t.chunked() && outputs < t.splitBelow() * (long) t.group() && parts >= MANY_PARTS;
+        long geometry = rows ? out.geometry(1, outputs, 1) : out.geometry(0);
         out.geometry(1, parts, outputs);
-        Launches.Builder launch =
-                out.launch(unit, "reduce_columns").scratch(scratch).view(y);
-        launch.ints(1, outputs, 1, parts, parts).geometry(geometry);
-        columns(launch, out.tuning, 1, outputs, parts);
+        Launches.Builder launch = out.launch(unit, rows ? "reduce_rows" : "reduce_columns")
+                .scratch(scratch)
+                .view(y);
+        if (rows) launch.ints(outputs, 1, parts, 1, parts).geometry(geometry).groups(outputs);
+        else columns(launch.ints(1, outputs, 1, parts, parts).geometry(geometry), t, 1, outputs, parts);
     }
 
     private static void columns(Launches.Builder launch, Tuning t, long rows, long width, long part) {

@@ -16,6 +16,7 @@ import steepest.SteepestException;
  * @param width neighbours that a work-item of a pointwise kernel takes as a vector, where it is no loop (1, 2, 4 or 8)
  * @param group the most work-items of a work-group, where a kernel works with any number
  * @param splitBelow a reduction to fewer outputs than this is cut into parts
+ * @param splitColumnsBelow the same where the reduced elements are no neighbours, so that a work-item makes a whole output
  * @param part elements of a part, where the reduced ones are neighbours
  * @param partColumns elements of a part, where they are not
  * @param columns neighbouring outputs that a work-item of a chunked reduction takes
@@ -32,6 +33,7 @@ record Tuning(
         int width,
         int group,
         int splitBelow,
+        int splitColumnsBelow,
         int part,
         int partColumns,
         int columns,
