@@ -1,7 +1,10 @@
 // common.cl: what every family of kernels begins with.
 //
 // Conventions of all kernels here:
-//  - a tensor comes as a pair (buffer, offset), the offset in elements: many tensors share one buffer;
+//  - a tensor comes as a pair (buffer, offset), the offset in elements: many tensors share one buffer; such pairs
+//    stand first among a kernel's parameters, then sizes, then strides and tables, and what an epilogue needs at last;
+//  - x is an operand, y a result, g the gradient that arrives; batch, lines, rows … are how many there are of what the
+//    file's head describes. Where a text speaks of elements x, y and g, the tensors are xs, ys and gs;
 //  - an index within a tensor is a uint, an address a long;
 //  - results repeat bit for bit: no atomics on floats, every sum has a fixed order, a * b + c is never contracted
 //    silently (an explicit fma is welcome);

@@ -29,8 +29,8 @@ kernel void gather(global const T *x, const ulong x_offset, global const int *in
 }
 
 #ifndef COPY_ONLY
-// y[o, index[o, j, i], i] += x[o, j, i] into zeros, for an index of any kind. A work-item owns the line (o, ·, i), so what falls on one place is
-// added in the order of j.
+// y[o, index[o, j, i], i] += x[o, j, i] into zeros, for an index of any kind. A work-item owns the line (o, ·, i), so
+// what falls on one place is added in the order of j.
 //   lines     outer · inner
 kernel void scatter_add(global const T *x, const ulong x_offset, global const int *index, const ulong index_offset,
                         global T *y, const ulong y_offset, const uint lines, const uint size, const uint picks,
@@ -52,9 +52,9 @@ kernel void scatter_add(global const T *x, const ulong x_offset, global const in
   }
 }
 
-// The same for an index that picks whole rows: [outer, picks], every row `inner` long. The picks of each o are sorted by
-// place (scan_sort.cl, stable), so that those of one place lie side by side in their order; the work is that of the picks
-// and of the places, not of their product.
+// The same for an index that picks whole rows: [outer, picks], every row `inner` long. The picks of each o are sorted
+// by place (scan_sort.cl, stable), so that those of one place lie side by side in their order; the work is that of the
+// picks and of the places, not of their product.
 
 // The index without the axes along which it is repeated.
 //   n         outer · picks
@@ -64,7 +64,9 @@ kernel void row_index(global const int *index, const ulong index_offset, global 
   FOR_EACH(i, n) { rows[rows_offset + i] = index[index_offset + strided(i, geometry + geometry_offset)]; }
 }
 
-// Where each place begins among the sorted picks, [outer, size + 1]; the last one is where the places end.
+// Where each place begins among the sorted picks; the last one is where the places end.
+//   sorted    [outer, picks]
+//   starts    [outer, size + 1]
 kernel void row_starts(global const int *sorted, const ulong sorted_offset, global int *starts,
                        const ulong starts_offset, const uint outer, const uint picks, const uint size) {
   FOR_EACH(i, outer * (size + 1)) {
@@ -82,7 +84,8 @@ kernel void row_starts(global const int *sorted, const ulong sorted_offset, glob
 }
 
 // The sums of each place's rows, in order; a work-item takes an element, on CPU devices a row.
-//   places    of the sorted picks before they were sorted
+//   places    of the sorted picks before they were sorted, [outer, picks]
+//   starts    as above
 kernel void row_sums(global const T *x, const ulong x_offset, global const int *places, const ulong places_offset,
                      global const int *starts, const ulong starts_offset, global T *y, const ulong y_offset,
                      const uint outer, const uint picks, const uint size, const uint inner) {

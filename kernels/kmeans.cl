@@ -5,8 +5,12 @@
 // [N, K], whose results are compared where they are computed and never stored. The first among equals wins, and a NaN
 // before all.
 //
-// GPUs:         the tile of tile.cl; a work-group compares the centroids of its tile, a second kernel those of all tiles.
+// GPUs:         the tile of tile.cl; a work-group compares the centroids of its tile, a second kernel those of all
+//               tiles.
 // CPU devices:  centroids packed into panels; a work-item takes a block of points past all of them (panel.cl).
+//
+// In all kernels n_size, k_size and d_size are N, K and D; index and value, [N], are the nearest centroid and its
+// value.
 #include "common.cl"
 
 // Whether a candidate goes before another: value a of centroid i, value b of centroid j.
@@ -23,7 +27,7 @@ static inline int before(float a, int i, float b, int j) {
 #endif
 #define BLOCK (ROW_PANELS * PANEL_M)
 
-// c [K, D] to panels [panel, D, PANEL_N], norms [K] to as many as that.
+// c [K, D] to panels [panel, D, PANEL_N], norms [K] to padded [panel, PANEL_N].
 kernel void pack_centroids(global const float *c, const ulong c_offset, global const float *norms,
                            const ulong norms_offset, global float *panels, const ulong panels_offset,
                            global float *padded, const ulong padded_offset, const uint k_size, const uint d_size) {

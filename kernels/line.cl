@@ -1,17 +1,19 @@
 // line.cl: how a line of elements is walked and added up, the same text for GPUs and for CPU devices.
 //
-// On a GPU a *team* of neighbouring work-items (a power of two, 1 to a whole work-group) shares a line: each takes every
-// `lanes`-th element, so that neighbours read neighbours, and a tree in local memory makes one sum of theirs. On a CPU
-// device a work-item takes a line alone, and the lanes are those of a vector; or, where it is the lines that lie side by
-// side, it takes sixteen lines at once, and nothing is to be added up across lanes.
+// On a GPU a *team* of neighbouring work-items (a power of two, 1 to a whole work-group) shares a line: each takes
+// every `lanes`-th element, so that neighbours read neighbours, and a tree in local memory makes one sum of theirs. On
+// a CPU device a work-item takes a line alone, and the lanes are those of a vector; or, where it is the lines that lie
+// side by side, it takes sixteen lines at once, and nothing is to be added up across lanes.
 //
 //   F                       one lane's number on a GPU, sixteen of them on a CPU device
-//   EACH_JOB(job, jobs) {}  at the start of a kernel: what a team or work-item does; needs a parameter `team`
+//   EACH_JOB(job, jobs) {}  at the start of a kernel: what a team or work-item does; needs a parameter `team`, how
+//                           many work-items of a GPU share a line
 //   EACH(j, n)              places j of n elements, lane by lane
 //   LOAD(p, left)           the number at p; sixteen from p on, zeros behind the last of those left
 //   STORE(v, p, left)       the other way round
 //   INSIDE(v, left)         v, but 0 in lanes behind the last
-//   TOTAL(v, along)         the sum over all lanes of a team or, where they lie along a line, of a vector; in a fixed order
+//   TOTAL(v, along)         the sum, in a fixed order, over all lanes of a team or, where they lie along a line, of a
+//                           vector
 //   STORE_LINE(v, p, along, lines)  one number of a line, or of each of the lines left
 #ifndef GROUP
 #define GROUP 256  // GPUs: the most work-items of a team (a power of two)

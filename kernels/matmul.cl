@@ -4,9 +4,11 @@
 // GPUs:         one kernel over the tile of tile.cl.
 // CPU devices:  the operands are packed into panels first, then multiplied by the loop of panel.cl.
 //
-// Both take an epilogue (epilogue.cl). Where the results are few and the depth is long, the depth is cut into parts, each
-// of which makes results of its own, as if it were a batch more; parts.cl adds them up. Products with few columns or rows are
-// in skinny.cl.
+// Both take an epilogue (epilogue.cl). Where the results are few and the depth is long, the depth is cut into parts,
+// each of which makes results of its own, as if it were a batch more; parts.cl adds them up. Products with few columns
+// or rows are in skinny.cl.
+//
+// In all kernels `batch` is the number of matrices, and m_size, n_size and k_size are M, N and K.
 #include "common.cl"
 #include "epilogue.cl"
 
@@ -20,8 +22,8 @@
 #endif
 
 // A [batch, M, K] to panels [batch, panel, K, PANEL_M], rows beyond M zero.
-//   stride_m, stride_k   of A, in elements
-//   batches              geometry of A's batch axes
+//   stride_m, stride_k   of a, in elements
+//   batches              geometry of a's batch axes
 kernel void pack_left(global const float *a, const ulong a_offset, global float *packed, const ulong packed_offset,
                       const uint batch, const uint m_size, const uint k_size, const long stride_m,
                       const long stride_k, global const long *batches, const ulong batches_offset) {
@@ -47,7 +49,9 @@ kernel void pack_left(global const float *a, const ulong a_offset, global float 
   }
 }
 
-// B [batch, K, N] to panels [batch, panel, K, PANEL_N], columns beyond N zero. Arguments as above.
+// B [batch, K, N] to panels [batch, panel, K, PANEL_N], columns beyond N zero.
+//   stride_k, stride_n   of b, in elements
+//   batches              geometry of b's batch axes
 kernel void pack_right(global const float *b, const ulong b_offset, global float *packed, const ulong packed_offset,
                        const uint batch, const uint n_size, const uint k_size, const long stride_k,
                        const long stride_n, global const long *batches, const ulong batches_offset) {
@@ -75,6 +79,7 @@ kernel void pack_right(global const float *b, const ulong b_offset, global float
 }
 
 // Results [batch, M, N] from the panels of both. A work-item takes one panel of B and ROW_PANELS of A.
+//   left, right               the panels, as above
 //   left_batch, right_batch   packed matrices: 1 where all batches share one
 //   parts, part               of the depth: how many, and how deep
 //   sums                      room for [part, batch, M, N], used where a part is deeper than DEPTH_BLOCK
@@ -145,8 +150,8 @@ kernel void multiply(global const float *left, const ulong left_offset, global c
 
 // Results [batch, M, N]; work-group (column tile, row tile, part and batch).
 //   part                  depth of a part
-//   a_m … b_n             strides of the operands, in elements
-//   batches               geometry of A's batch axes, then of B's
+//   a_m, a_k, b_k, b_n    strides of a and b, in elements: to the next row of A is a_m
+//   batches               geometry of a's batch axes, then of b's
 kernel __attribute__((reqd_work_group_size(TILE_N / REG_N, TILE_M / REG_M, 1)))
 void matmul(global const float *a, const ulong a_offset, global const float *b, const ulong b_offset,
             const uint batch, const uint m_size, const uint n_size, const uint k_size, const uint part,

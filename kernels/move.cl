@@ -1,14 +1,16 @@
 // move.cl: the windows of an image (im2col), and their adjoint, windows added up to an image (col2im).
 //
 // Images are [planes, h, w], windows [planes, kh, kw, oh, ow]: window (p, q) covers the pixels
-// (p · stride_h + r · dilation_h, q · stride_w + s · dilation_w). Strided copies of every other kind are pointwise kernels.
+// (p · stride_h + r · dilation_h, q · stride_w + s · dilation_w), r < kh, s < kw. Strided copies of every other kind
+// are pointwise kernels.
 #include "common.cl"
 
 #ifndef T
 #define T float  // any type
 #endif
 
-// y[plane, r, s, p, q] = x[plane, p · stride_h + r · dilation_h, q · stride_w + s · dilation_w].
+// y[plane, r, s, p, q] = x[plane, p · stride_h + r · dilation_h, q · stride_w + s · dilation_w]: x are the images, y
+// the windows.
 kernel void unfold(global const T *x, const ulong x_offset, global T *y, const ulong y_offset, const uint planes,
                    const uint h, const uint w, const uint kh, const uint kw, const uint oh, const uint ow,
                    const uint stride_h, const uint stride_w, const uint dilation_h, const uint dilation_w) {
@@ -38,7 +40,8 @@ kernel void unfold(global const T *x, const ulong x_offset, global T *y, const u
 }
 
 #ifndef COPY_ONLY
-// y[plane, i, j]: the sum over all windows that cover the pixel, in the order of (r, s).
+// y[plane, i, j]: the sum over all windows that cover the pixel, in the order of (r, s): x are the windows, y the
+// images.
 kernel void fold(global const T *x, const ulong x_offset, global T *y, const ulong y_offset, const uint planes,
                  const uint h, const uint w, const uint kh, const uint kw, const uint oh, const uint ow,
                  const uint stride_h, const uint stride_w, const uint dilation_h, const uint dilation_w) {

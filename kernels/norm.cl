@@ -3,9 +3,9 @@
 //   y = (x − mean) / √(variance + ε) · scale + shift
 //
 // What mean and variance are taken over differs:
-//  - rows: the neighbours of one sample's group of channels (group, layer, instance norm). One kernel reads a row for its
-//    mean, again for its variance, and again to write; all but the first time it comes out of the cache. Root mean square
-//    norm is the same with a mean of 0.
+//  - rows: the neighbours of one sample's group of channels (group, layer, instance norm). One kernel reads a row for
+//    its mean, again for its variance, and again to write; all but the first time it comes out of the cache. Root mean
+//    square norm is the same with a mean of 0.
 //  - channels: one channel of all samples (batch norm). x [a, lines, b] has line l at (·, l, ·); its a · b places, `b`
 //    neighbours at a time, are cut into parts, so that few long lines fill a device, and the parts are combined:
 //      mean = Σ nₚ/n meanₚ    variance = Σ nₚ/n (varianceₚ + (meanₚ − mean)²)    (Chan, Golub and LeVeque, 1979)
@@ -16,6 +16,7 @@
 // The gradient, with h = g · scale and x̂ = (x − mean) / √(variance + ε):
 //   by x      (h − mean of h − x̂ · mean of h x̂) / √(variance + ε), means over the same elements as before
 //   by scale  Σ g x̂ over all samples and places of a channel; by shift Σ g
+// The tensors x, y and g are xs, ys and gs.
 #include "common.cl"
 #include "line.cl"
 
@@ -32,8 +33,8 @@
 #endif
 #define INVERSE(variance) (1.0f / sqrt((variance) + epsilon))
 
-// A number of each channel for the lanes at place `at` of a row whose channels have s neighbours each; on CPU devices all
-// lanes lie in one channel, or s is 1.
+// A number of each channel for the lanes at place `at` of a row whose channels have s neighbours each; on CPU devices
+// all lanes lie in one channel, or s is 1.
 #if CHUNKED
 #define PER_CHANNEL(w, at, left) (s == 1 ? LOAD((w) + (at), left) : (F)((w)[(at) / s]))
 #define RUN (s == 1 ? d : s)
@@ -44,8 +45,12 @@
 #define EACH_PLACE_OF_ROW for (uint run = 0; run < d; run += RUN) EACH(j, RUN)
 #define LEFT (RUN - j)
 
-// x [rows, d], d = channels · s; row r has the `channels` scales of group r mod `groups`.
-kernel void norm_rows(global const float *xs, const ulong x_offset, global const float *scale, const ulong scale_offset,
+// x [rows, d] to y [rows, d], d = channels · s; row r has the `channels` scales of group r mod `groups`.
+//   scale, shift       [groups, channels]
+//   means, variances   [rows], results too: the gradient takes them
+//   epsilon, team      ε, and the work-items that share a row
+kernel void norm_rows(global const float *xs, const ulong x_offset, global const float *scale,
+                      const ulong scale_offset,
 #if CENTRED
                       global const float *shift, const ulong shift_offset, global float *ys, const ulong y_offset,
                       global float *means, const ulong mean_offset,
@@ -87,7 +92,7 @@ kernel void norm_rows(global const float *xs, const ulong x_offset, global const
   }
 }
 
-// The gradient by x of norm_rows.
+// The gradient ys by x of norm_rows, from gs, that by y. The other parameters are as there.
 kernel void norm_rows_grad(global const float *xs, const ulong x_offset, global const float *scale,
                            const ulong scale_offset, MEAN_INPUT global const float *variances,
                            const ulong variance_offset, global const float *gs, const ulong g_offset,
@@ -124,8 +129,9 @@ kernel void norm_rows_grad(global const float *xs, const ulong x_offset, global 
   }
 }
 
-// Line (o, l), part p of x [outers, a, lines, b]: places [p · part, (p + 1) · part) of its a · b. On CPU devices with b = 1 the
-// lanes are sixteen lines; everywhere else they are places of one. Results lie at (p · outers + o) · lines + l.
+// Line (o, l), part p of x [outers, a, lines, b]: places [p · part, (p + 1) · part) of its a · b. On CPU devices with
+// b = 1 the lanes are sixteen lines; everywhere else they are places of one. Results lie at
+// (p · outers + o) · lines + l.
 #if CHUNKED
 #define ALONG (b > 1 || lines == 1)
 #define BLOCKS (ALONG ? lines : (lines + 15) / 16)
@@ -153,9 +159,12 @@ kernel void norm_rows_grad(global const float *xs, const ulong x_offset, global 
   count = PLACES(min(b - from, end - at));
 
 // Mean and variance of each line and part.
-kernel void channel_moments(global const float *xs, const ulong x_offset, global float *means, const ulong mean_offset,
-                            global float *variances, const ulong variance_offset, const uint outers, const uint a, const uint lines,
-                            const uint b, const uint parts, const uint part, const uint team) {
+//   means, variances   [parts, outers, lines]
+//   parts, part        how many parts, and the places of one
+kernel void channel_moments(global const float *xs, const ulong x_offset, global float *means,
+                            const ulong mean_offset, global float *variances, const ulong variance_offset,
+                            const uint outers, const uint a, const uint lines, const uint b, const uint parts,
+                            const uint part, const uint team) {
   EACH_JOB(job, BLOCKS * outers * parts) {
     LINE_AND_PART
     global const float *x = xs + x_offset;
@@ -182,6 +191,8 @@ kernel void channel_moments(global const float *xs, const ulong x_offset, global
 }
 
 // Mean and variance of each line from those of its parts; the last part may be shorter.
+//   part_means, part_variances   [parts, lines]
+//   part, places                 places of a part, and of a line
 kernel void combine_moments(global const float *part_means, const ulong part_mean_offset,
                             global const float *part_variances, const ulong part_variance_offset, global float *means,
                             const ulong mean_offset, global float *variances, const ulong variance_offset,
@@ -201,8 +212,8 @@ kernel void combine_moments(global const float *part_means, const ulong part_mea
   }
 }
 
-// Statistics of the lanes at line l and outer place `outer`: number outer · stride + l / width. For batch norm stride is 0
-// and width 1; for group norm there are `stride` groups of `width` channels.
+// Statistics of the lanes at line l and outer place `outer`: number outer · stride + l / width. For batch norm stride
+// is 0 and width 1; for group norm there are `stride` groups of `width` channels.
 #if CHUNKED
 static inline F statistic(global const float *of, uint first, uint l, uint lines, uint width, int along) {
   if (width == 1 && !along) return load(of + first + l, lines - l);
@@ -216,15 +227,17 @@ static inline F statistic(global const float *of, uint first, uint l, uint lines
 #define STATISTIC(of) (of)[outer * stride + l / width]
 #endif
 
-// Σ g and Σ g x̂ of each line and part: the gradients by shift and scale. Without a mean there is no shift.
+// Σ g and Σ g x̂ of each line and part: the gradients shifts and scales by shift and scale, [parts, outers, lines].
+// Without a mean there is no shift.
 kernel void channel_gradients(global const float *xs, const ulong x_offset, MEAN_INPUT global const float *variances,
                               const ulong variance_offset, global const float *gs, const ulong g_offset,
                               global float *scales, const ulong scale_offset,
 #if CENTRED
                               global float *shifts, const ulong shift_offset,
 #endif
-                              const uint outers, const uint a, const uint lines, const uint b, const uint parts, const uint part,
-                              const uint stride, const uint width, const float epsilon, const uint team) {
+                              const uint outers, const uint a, const uint lines, const uint b, const uint parts,
+                              const uint part, const uint stride, const uint width, const float epsilon,
+                              const uint team) {
   EACH_JOB(job, BLOCKS * outers * parts) {
     LINE_AND_PART
     global const float *x = xs + x_offset;
@@ -265,11 +278,13 @@ kernel void channel_gradients(global const float *xs, const ulong x_offset, MEAN
 #define OF_CHANNEL(w) (w)[s == 1 ? j : c]
 #endif
 
-kernel void batch_norm(global const float *xs, const ulong x_offset, global const float *scale, const ulong scale_offset,
-                       global const float *shift, const ulong shift_offset, global float *ys, const ulong y_offset,
-                       global const float *means, const ulong mean_offset, global const float *variances,
-                       const ulong variance_offset, const uint n, const uint channels, const uint s,
-                       const float epsilon, const uint team) {
+// x to y, by given means and variances.
+//   scale, shift, means, variances   [channels]
+kernel void batch_norm(global const float *xs, const ulong x_offset, global const float *scale,
+                       const ulong scale_offset, global const float *shift, const ulong shift_offset,
+                       global float *ys, const ulong y_offset, global const float *means, const ulong mean_offset,
+                       global const float *variances, const ulong variance_offset, const uint n,
+                       const uint channels, const uint s, const float epsilon, const uint team) {
   EACH_RUN_OF_BATCH {
     BATCH_RUN
     EACH(j, count) {
@@ -280,7 +295,9 @@ kernel void batch_norm(global const float *xs, const ulong x_offset, global cons
   }
 }
 
-// The gradient by x of batch_norm; scale_grad and shift_grad are those by scale and shift, share is 1 / (n · s).
+// The gradient ys by x of batch_norm, from gs, that by y.
+//   scale_grad, shift_grad   those by scale and shift, [channels]
+//   share                    1 / (n · s)
 kernel void batch_norm_grad(global const float *xs, const ulong x_offset, global const float *scale,
                             const ulong scale_offset, global const float *means, const ulong mean_offset,
                             global const float *variances, const ulong variance_offset, global const float *gs,

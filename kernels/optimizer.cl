@@ -1,9 +1,9 @@
 // optimizer.cl: one expression over many tensors in one launch.
 //
-// An optimizer does the same to every parameter, w ← w − α g, say, or Adam's update of w, m and v. Parameters have shapes
-// of their own, and most are small: a launch for each would cost more than the work. Here all of them lie end to end, as
-// segments of one long index space; a work-item looks up in which segment its elements lie, and there works as the plain
-// loop of activation.cl would. So any neighbouring loops of one expression may be put together, if none needs
+// An optimizer does the same to every parameter, w ← w − α g, say, or Adam's update of w, m and v. Parameters have
+// shapes of their own, and most are small: a launch for each would cost more than the work. Here all of them lie end to
+// end, as segments of one long index space; a work-item looks up in which segment its elements lie, and there works as
+// the plain loop of activation.cl would. So any neighbouring loops of one expression may be put together, if none needs
 // another's results. By itself this file computes y = x − α g for two tensors, as an example of what the macros hold.
 //
 //   PARAMETERS      all buffers, and the numbers that change from run to run

@@ -1,8 +1,8 @@
 // panel.cl: the inner loop that the matrix product and the convolutions share on CPU devices.
 //
-// Both operands lie packed: the left one in panels of PANEL_M rows, the right one in panels of 16 · VECTORS columns, each
-// panel with the depth outermost. The loop then reads both from front to back, and PANEL_M × VECTORS vector registers
-// hold the results. There are no barriers and no local memory: a work-group is one work-item.
+// Both operands lie packed: the left one in panels of PANEL_M rows, the right one in panels of 16 · VECTORS columns,
+// each panel with the depth outermost. The loop then reads both from front to back, and PANEL_M × VECTORS vector
+// registers hold the results. There are no barriers and no local memory: a work-group is one work-item.
 #ifndef PANEL_M
 #define PANEL_M 8      // rows of a result panel (e.g. 6, 8, 12); PANEL_M · VECTORS accumulators must fit the registers
 #endif

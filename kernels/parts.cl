@@ -1,5 +1,5 @@
-// parts.cl: the end of a product whose depth was cut into parts: y[b, m, n] = Σ parts[p, b, m, n] over p in order, then the
-// epilogue.
+// parts.cl: the end of a product whose depth was cut into parts: y[b, m, n] = Σ parts[p, b, m, n] over p in order, then
+// the epilogue.
 #include "common.cl"
 #include "epilogue.cl"
 #if CHUNKED

@@ -17,77 +17,52 @@ static inline uint4 philox(uint4 counter, uint2 key) {
   return counter;
 }
 
-// The upper 24 bits of each word times 2⁻²⁴: floats in [0, 1), as bits.
-static inline uint4 uniform_bits(uint4 word) { return as_uint4(convert_float4(word >> 8) * 0x1p-24f); }
+#ifndef UNIFORM
+#define UNIFORM 1  // 1: the upper 24 bits of each word times 2⁻²⁴, floats in [0, 1); 0: all 32 bits of each word
+#endif
+#if UNIFORM
+#define ELEMENTS(word) as_uint4(convert_float4((word) >> 8) * 0x1p-24f)
+#else
+#define ELEMENTS(word) (word)
+#endif
 
-// A block's words from y on, where there is room for so many.
-static inline void store_block(uint4 word, global uint *y, uint room) {
-  if (room >= 4) {
-    vstore4(word, 0, y);
+// Block number `block` of a row of `width` elements, which begins at y and has a number of its own.
+static inline void random_block(global uint *y, uint block, uint width, uint number, uint2 key, uint stream, uint run) {
+  const uint4 four = ELEMENTS(philox((uint4)(block, number, run, stream), key));
+  y += 4 * block;
+  if (width - 4 * block >= 4) {
+    vstore4(four, 0, y);
   } else {
-    y[0] = word.x;
-    if (room > 1) y[1] = word.y;
-    if (room > 2) y[2] = word.z;
+    y[0] = four.x;
+    if (width - 4 * block > 1) y[1] = four.y;
+    if (width - 4 * block > 2) y[2] = four.z;
   }
 }
 
-// All 32 bits of each word.
-//   n                elements
+#define BLOCKS(width) ((width) / 4 + ((width) % 4 != 0))
+
+// A tensor y of n elements: one row, whose number is 0.
 //   key_lo, key_hi   the seed
 //   stream           which tensor of that seed
 //   run              which run of the program
-kernel void random_bits(global uint *y, const ulong y_offset, const uint n, const uint key_lo, const uint key_hi,
-                        const uint stream, const uint run) {
-  y += y_offset;
-  FOR_EACH(block, n / 4 + (n % 4 != 0)) {
-    const uint4 word = philox((uint4)(block, 0, run, stream), (uint2)(key_lo, key_hi));
-    store_block(word, y + 4 * block, n - 4 * block);
+kernel void random_tensor(global uint *y, const ulong y_offset, const uint n, const uint key_lo, const uint key_hi,
+                          const uint stream, const uint run) {
+  FOR_EACH(block, BLOCKS(n)) random_block(y + y_offset, block, n, 0, (uint2)(key_lo, key_hi), stream, run);
+}
+
+// The same for y [rows, width], each row by its own number.
+//   number           [rows]
+kernel void random_rows(global const int *number, const ulong number_offset, global uint *y, const ulong y_offset,
+                        const uint rows, const uint width, const uint key_lo, const uint key_hi, const uint stream,
+                        const uint run) {
+  FOR_EACH(job, rows * BLOCKS(width)) {
+    const uint row = job / BLOCKS(width);
+    random_block(y + y_offset + row * width, job - row * BLOCKS(width), width, (uint)number[number_offset + row],
+                 (uint2)(key_lo, key_hi), stream, run);
   }
 }
 
-// Floats in [0, 1). Arguments as above.
-kernel void random_uniform(global float *y, const ulong y_offset, const uint n, const uint key_lo, const uint key_hi,
-                           const uint stream, const uint run) {
-  y += y_offset;
-  FOR_EACH(block, n / 4 + (n % 4 != 0)) {
-    const uint4 word = philox((uint4)(block, 0, run, stream), (uint2)(key_lo, key_hi));
-    store_block(uniform_bits(word), (global uint *)y + 4 * block, n - 4 * block);
-  }
-}
-
-// Floats in [0, 1), each row by its own number.
-//   row_number       [rows]
-//   rows, width      of y
-//   the others       as above
-kernel void random_uniform_rows(global const int *row_number, const ulong row_number_offset, global float *y,
-                                const ulong y_offset, const uint rows, const uint width, const uint key_lo,
-                                const uint key_hi, const uint stream, const uint run) {
-  row_number += row_number_offset;
-  y += y_offset;
-  const uint blocks = width / 4 + (width % 4 != 0);
-  FOR_EACH(job, rows * blocks) {
-    const uint row = job / blocks;
-    const uint block = job - row * blocks;
-    const uint4 word = philox((uint4)(block, (uint)row_number[row], run, stream), (uint2)(key_lo, key_hi));
-    store_block(uniform_bits(word), (global uint *)y + row * width + 4 * block, width - 4 * block);
-  }
-}
-
-// All 32 bits of each word, each row by its own number. Arguments as above.
-kernel void random_bits_rows(global const int *row_number, const ulong row_number_offset, global uint *y,
-                             const ulong y_offset, const uint rows, const uint width, const uint key_lo,
-                             const uint key_hi, const uint stream, const uint run) {
-  row_number += row_number_offset;
-  y += y_offset;
-  const uint blocks = width / 4 + (width % 4 != 0);
-  FOR_EACH(job, rows * blocks) {
-    const uint row = job / blocks;
-    const uint block = job - row * blocks;
-    const uint4 word = philox((uint4)(block, (uint)row_number[row], run, stream), (uint2)(key_lo, key_hi));
-    store_block(word, y + row * width + 4 * block, width - 4 * block);
-  }
-}
-
+// y[i] = i for i < n.
 kernel void iota(global int *y, const ulong y_offset, const uint n) {
   y += y_offset;
   FOR_EACH(i, n) y[i] = (int)i;

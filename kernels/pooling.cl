@@ -1,8 +1,11 @@
 // pooling.cl: the maximum or the mean of each window of an image, and their gradients.
 //
 // Images are [planes, h, w], pooled images [planes, oh, ow]. Window (p, q) covers the pixels
-// (p · stride_h − pad_h + r · dilation_h, q · stride_w − pad_w + s · dilation_w); outside of the image the maximum sees −∞
-// and the mean 0. The mean divides by kh · kw, padding included.
+// (p · stride_h − pad_h + r · dilation_h, q · stride_w − pad_w + s · dilation_w), r < kh, s < kw; outside of the image
+// the maximum sees −∞ and the mean 0. The mean divides by kh · kw, padding included.
+//
+// Forward, x are the images and y the pooled images. In a gradient g is that by the pooled images, y that by the
+// images.
 #include "common.cl"
 
 #define GEOMETRY const uint planes, const int h, const int w, const int oh, const int ow, const int kh, const int kw, \
@@ -35,7 +38,8 @@ static inline int largest(global const float *plane, int p, int q, int h, int w,
   return place;
 }
 
-#define LARGEST(plane, p, q) largest(plane, p, q, h, w, kh, kw, stride_h, stride_w, dilation_h, dilation_w, pad_h, pad_w)
+#define LARGEST(plane, p, q) \
+  largest(plane, p, q, h, w, kh, kw, stride_h, stride_w, dilation_h, dilation_w, pad_h, pad_w)
 
 #if CHUNKED
 // The same for windows (p, q0) … (p, q0 + count − 1): the values and places of their first maxima. The padding and what
@@ -67,6 +71,7 @@ static inline void maxima(global const float *plane, int p, int q0, int count, f
 }
 #endif
 
+// The maximum of each window.
 kernel void max_pool(global const float *x, const ulong x_offset, global float *y, const ulong y_offset, GEOMETRY) {
   x += x_offset;
   y += y_offset;
@@ -140,11 +145,13 @@ kernel void max_pool_grad(global const float *x, const ulong x_offset, global co
 }
 
 #if !CHUNKED
-// The same where no two windows overlap: a work-item owns a window, and finds its one pixel, all others having been zeroed.
+// n zeros.
 kernel void zero(global float *y, const ulong y_offset, const uint n) {
   FOR_EACH(i, n) y[y_offset + i] = 0;
 }
 
+// As max_pool_grad where no two windows overlap: a work-item owns a window, and finds its one pixel, all others having
+// been zeroed.
 kernel void max_pool_grad_apart(global const float *x, const ulong x_offset, global const float *g,
                                 const ulong g_offset, global float *y, const ulong y_offset, GEOMETRY) {
   FOR_EACH(i, planes * oh * ow) {
@@ -157,6 +164,7 @@ kernel void max_pool_grad_apart(global const float *x, const ulong x_offset, glo
 }
 #endif
 
+// The mean of each window.
 kernel void average_pool(global const float *x, const ulong x_offset, global float *y, const ulong y_offset,
                          GEOMETRY) {
   x += x_offset;

@@ -1,9 +1,21 @@
 // recurrent.cl: a time step of an LSTM and of a GRU, and their gradients, each in one pass.
 //
-// States are [B, H]; the gates' sums from the input, x, and from the hidden state, u, are [B, G · H], a gate's H units side
-// by side. The matrix products that make x and u come before; here each unit of each sample is on its own. The gradients
-// work the gates out again, which costs less than reading them.
+// States h and c are [B, H]; the gates' sums from the input, x, and from the hidden state, u, are [B, G · H], a
+// gate's H units side by side. The matrix products that make x and u come before, those of x for all time steps at
+// once; here each unit of each sample is on its own. The gradients work the gates out again, which costs less than
+// reading them.
+//
+// In all kernels `batch` is B and `hidden` H, next_h and next_c are h' and c'; by_x, by_u, by_h, by_c, by_next_h and
+// by_next_c are the gradients by what they name.
+//
+// An Elman network's cell, h' = tanh(x + u), has no kernel here: it is a chain of scalar functions behind the product
+// that makes u, which takes it along as its epilogue (epilogue.cl).
 #include "common.cl"
+
+// What a cell and its gradient begin with: the sums x and u, and the state before.
+#define CELL(state) global const float *x, const ulong x_offset, global const float *u, const ulong u_offset, \
+                    global const float *state, const ulong state##_offset
+#define CELL_POINTERS(state) x += x_offset; u += u_offset; state += state##_offset;
 
 // All units j of all samples b: a work-item takes one, on CPU devices all of a sample.
 #if CHUNKED
@@ -28,12 +40,9 @@ static inline float tanh_slope(float y) { return 1.0f - y * y; }
   const float o = sigmoid(x[at + 3 * hidden] + u[at + 3 * hidden]);
 
 // c' = f c + i g,  h' = o tanh(c').
-kernel void lstm(global const float *x, const ulong x_offset, global const float *u, const ulong u_offset,
-                 global const float *c, const ulong c_offset, global float *next_h, const ulong next_h_offset,
-                 global float *next_c, const ulong next_c_offset, const uint batch, const uint hidden) {
-  x += x_offset;
-  u += u_offset;
-  c += c_offset;
+kernel void lstm(CELL(c), global float *next_h, const ulong next_h_offset, global float *next_c,
+                 const ulong next_c_offset, const uint batch, const uint hidden) {
+  CELL_POINTERS(c)
   next_h += next_h_offset;
   next_c += next_c_offset;
   FOR_EACH_UNIT(b, j) {
@@ -45,30 +54,27 @@ kernel void lstm(global const float *x, const ulong x_offset, global const float
   }
 }
 
-// From the gradients by h' and c' those by the gates' sums, [B, 4 · H], and by c.
-kernel void lstm_grad(global const float *x, const ulong x_offset, global const float *u, const ulong u_offset,
-                      global const float *c, const ulong c_offset, global const float *by_h, const ulong by_h_offset,
-                      global const float *by_c, const ulong by_c_offset, global float *by_gates,
-                      const ulong by_gates_offset, global float *by_last_c, const ulong by_last_c_offset,
-                      const uint batch, const uint hidden) {
-  x += x_offset;
-  u += u_offset;
-  c += c_offset;
-  by_h += by_h_offset;
-  by_c += by_c_offset;
+// From by_next_h and by_next_c, the gradients by h' and c', those by the gates' sums, by_gates [B, 4 · H], and by c.
+kernel void lstm_grad(CELL(c), global const float *by_next_h, const ulong by_next_h_offset,
+                      global const float *by_next_c, const ulong by_next_c_offset, global float *by_gates,
+                      const ulong by_gates_offset, global float *by_c, const ulong by_c_offset, const uint batch,
+                      const uint hidden) {
+  CELL_POINTERS(c)
+  by_next_h += by_next_h_offset;
+  by_next_c += by_next_c_offset;
   by_gates += by_gates_offset;
-  by_last_c += by_last_c_offset;
+  by_c += by_c_offset;
   FOR_EACH_UNIT(b, j) {
     LSTM_GATES
     const ulong state = (ulong)b * hidden + j;
     const float last = c[state];
     const float out = tanh(f * last + i * g);
-    const float by_cell = by_h[state] * o * tanh_slope(out) + by_c[state];
+    const float by_cell = by_next_h[state] * o * tanh_slope(out) + by_next_c[state];
     by_gates[at] = by_cell * g * sigmoid_slope(i);
     by_gates[at + hidden] = by_cell * last * sigmoid_slope(f);
     by_gates[at + 2 * hidden] = by_cell * i * tanh_slope(g);
-    by_gates[at + 3 * hidden] = by_h[state] * out * sigmoid_slope(o);
-    by_last_c[state] = by_cell * f;
+    by_gates[at + 3 * hidden] = by_next_h[state] * out * sigmoid_slope(o);
+    by_c[state] = by_cell * f;
   }
 }
 
@@ -81,12 +87,8 @@ kernel void lstm_grad(global const float *x, const ulong x_offset, global const 
   const float n = tanh(x[at + 2 * hidden] + r * un);
 
 // h' = (1 − z) n + z h.
-kernel void gru(global const float *x, const ulong x_offset, global const float *u, const ulong u_offset,
-                global const float *h, const ulong h_offset, global float *next_h, const ulong next_h_offset,
-                const uint batch, const uint hidden) {
-  x += x_offset;
-  u += u_offset;
-  h += h_offset;
+kernel void gru(CELL(h), global float *next_h, const ulong next_h_offset, const uint batch, const uint hidden) {
+  CELL_POINTERS(h)
   next_h += next_h_offset;
   FOR_EACH_UNIT(b, j) {
     GRU_GATES
@@ -95,22 +97,19 @@ kernel void gru(global const float *x, const ulong x_offset, global const float 
   }
 }
 
-// From the gradient by h' those by x and u, [B, 3 · H], and by h.
-kernel void gru_grad(global const float *x, const ulong x_offset, global const float *u, const ulong u_offset,
-                     global const float *h, const ulong h_offset, global const float *by_next, const ulong by_next_offset,
-                     global float *by_x, const ulong by_x_offset, global float *by_u, const ulong by_u_offset,
-                     global float *by_h, const ulong by_h_offset, const uint batch, const uint hidden) {
-  x += x_offset;
-  u += u_offset;
-  h += h_offset;
-  by_next += by_next_offset;
+// From by_next_h, the gradient by h', those by x and u, [B, 3 · H], and by h.
+kernel void gru_grad(CELL(h), global const float *by_next_h, const ulong by_next_h_offset, global float *by_x,
+                     const ulong by_x_offset, global float *by_u, const ulong by_u_offset, global float *by_h,
+                     const ulong by_h_offset, const uint batch, const uint hidden) {
+  CELL_POINTERS(h)
+  by_next_h += by_next_h_offset;
   by_x += by_x_offset;
   by_u += by_u_offset;
   by_h += by_h_offset;
   FOR_EACH_UNIT(b, j) {
     GRU_GATES
     const ulong state = (ulong)b * hidden + j;
-    const float by = by_next[state];
+    const float by = by_next_h[state];
     const float by_n = by * (1.0f - z) * tanh_slope(n);
     const float by_r = by_n * un * sigmoid_slope(r);
     const float by_z = by * (h[state] - n) * sigmoid_slope(z);

@@ -20,7 +20,7 @@
 #define COLUMNS 64  // CPU devices: neighbouring outputs that a work-item keeps in registers (e.g. 32, 64)
 #endif
 
-// rows. Output o, part p: elements [p · part, (p + 1) · part) of its `size`.
+// rows. Output o, part p: elements [p · part, (p + 1) · part) of the `size` elements of x that it reduces.
 //   outputs, parts  how many of each; result (p, o) goes to y[p · outputs + o]
 //   size, width     reduced elements of an output; of them, neighbours in memory
 //   geometry        of the outputs, then of the runs within an output
@@ -81,7 +81,7 @@ kernel void reduce_rows(global const T *x, const ulong x_offset, global T *y, co
 #endif
 }
 
-// columns. Output (o, j), j < width: element j of all places of part p, one after the other.
+// columns. Output (o, j), j < width: element j of all places of x in part p, one after the other.
 //   outers, width   outputs are outers · width
 //   parts, part     as above, in places
 //   places          how often the outputs repeat

@@ -1,4 +1,9 @@
 // scan_sort.cl: cumulative sums and stable sorting along an axis of [outer, n, inner].
+//
+// A tensor is seen as outer · inner `lines` of n elements that lie `inner` apart. Sorting is a merge sort: blocks are
+// sorted by insertion (sort_blocks), runs are merged to runs of twice the length until one is left (sort_merge), and
+// the line is put where it belongs (sort_store). With the keys go their places before sorting: NaN and equal ones too
+// have one order, that in which they came.
 #include "common.cl"
 
 #ifndef T
@@ -10,8 +15,7 @@
 #define BLOCK 16          // elements that one work-item sorts by insertion before the merging starts
 #endif
 
-// y[j] = x[0] + … + x[j] along each line, or x[j] + … + x[n − 1] when reversed; in that order.
-//   lines, n, inner   outer · inner lines of n elements that lie `inner` apart
+// y[j] = x[0] + … + x[j] along each line, or x[j] + … + x[n − 1] where `reverse` is 1; in that order.
 kernel void cumsum(global const T *x, const ulong x_offset, global T *y, const ulong y_offset, const uint lines,
                    const uint n, const uint inner, const int reverse) {
   x += x_offset;
@@ -64,6 +68,7 @@ kernel void sort_blocks(global const T *x, const ulong x_offset, global T *keys,
 
 // One pass of merging: sorted runs of `run` elements become runs of twice that. Every element finds its own new place:
 // its place in its run, plus how many of the sibling run go before it (equal ones do if their run is the left one).
+//   to_keys, to_places   [lines, n], as keys and places
 kernel void sort_merge(global const T *keys, const ulong keys_offset, global const int *places,
                        const ulong places_offset, global T *to_keys, const ulong to_keys_offset,
                        global int *to_places, const ulong to_places_offset, const uint lines, const uint n,
@@ -89,7 +94,7 @@ kernel void sort_merge(global const T *keys, const ulong keys_offset, global con
   }
 }
 
-// (keys, places) [outer, inner, n] back into the layout of x, [outer, n, inner].
+// (keys, places) [outer, inner, n] to y and index in the layout of x, [outer, n, inner].
 kernel void sort_store(global const T *keys, const ulong keys_offset, global const int *places,
                        const ulong places_offset, global T *y, const ulong y_offset, global int *index,
                        const ulong index_offset, const uint lines, const uint n, const uint inner) {

@@ -4,7 +4,7 @@
 // GPUs:         LANES work-items share a row of X, and add up what each has found as a tree.
 // CPU devices:  V is packed first; a work-item takes STRETCH rows of X.
 //
-// Batches, parts and epilogue are as in matmul.cl.
+// Batches, parts and epilogue are as in matmul.cl; l_size, s_size and k_size are L, S and K.
 #include "common.cl"
 #include "epilogue.cl"
 
@@ -26,7 +26,8 @@
 #if CHUNKED
 #define STRETCH 64  // of L that a work-item takes at a time
 
-// V [batch, K, S] to packed [batch, S, K].
+// v [batch, K, S] to packed [batch, S, K].
+//   v_k, v_s   strides of v, in elements; batches: geometry of its batch axes
 kernel void pack_short(global const float *v, const ulong v_offset, global float *packed, const ulong packed_offset,
                        const uint batch, const uint s_size, const uint k_size, const long v_k, const long v_s,
                        global const long *batches, const ulong batches_offset) {
@@ -38,10 +39,10 @@ kernel void pack_short(global const float *v, const ulong v_offset, global float
   }
 }
 
-// X as it lies, V packed.
+// x as it lies, V packed.
 //   v_batch               packed batches: 1 where all share one
-//   part                  depth of a part; parts lie outside the batches
-//   x_l, x_k              strides of X, one of them 1; batches: geometry of X's batch axes
+//   parts, part           how many parts, and the depth of one; parts lie outside the batches
+//   x_l, x_k              strides of x, one of them 1; batches: geometry of its batch axes
 kernel void skinny(global const float *x, const ulong x_offset, global const float *packed, const ulong packed_offset,
                    const uint batch, const uint v_batch, const uint l_size, const uint s_size, const uint k_size,
                    const uint parts, const uint part, const long x_l, const long x_k, global const long *batches,
@@ -122,7 +123,7 @@ kernel void skinny(global const float *x, const ulong x_offset, global const flo
 
 // Few columns; work-group (stretch of rows, 1, part and batch).
 //   part                  depth of a part
-//   x_l … v_s             strides of the operands; batches: geometry of X's batch axes, then of V's
+//   x_l, x_k, v_k, v_s    strides of x and v; batches: geometry of the batch axes of x, then of v
 kernel __attribute__((reqd_work_group_size(LANES * ROWS, 1, 1)))
 void skinny(global const float *x, const ulong x_offset, global const float *v, const ulong v_offset,
             const uint batch, const uint l_size, const uint s_size, const uint k_size, const uint part,

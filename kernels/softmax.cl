@@ -1,7 +1,8 @@
 // softmax.cl: softmax, its logarithm and the cross-entropies, with their gradients, each in one kernel.
 //
-// A tensor is seen as lines [outer, n, inner]: line (o, i) has the n elements (o, ·, i). A line is read to know what all
-// of it says (on GPUs maximum and sum in one reading), and once more, out of the cache, to write or add up what follows:
+// A tensor is seen as lines [outer, n, inner]: line (o, i) has the n elements (o, ·, i). A line is read to know what
+// all of it says (on GPUs maximum and sum in one reading), and once more, out of the cache, to write or add up what
+// follows:
 //
 //   m, s   its maximum, and Σ exp(x − m): none overflows                    } of the first reading
 //   d      Σ SUM: what else is to be known of the whole line                }
@@ -31,43 +32,43 @@
 #endif
 
 #if OP == SOFTMAX
-#define ELEMENT exp(x - m) / s
+#define ELEMENT (exp(x - m) / s)
 #elif OP == LOG_SOFTMAX
-#define ELEMENT x - m - log_s
+#define ELEMENT (x - m - log_s)
 #elif OP == LOG_SUM_EXP
-#define LINE m + log_s
+#define LINE (m + log_s)
 #elif OP == SOFTMAX_GRAD      // x: softmax's output, t: the gradient by it
 #define SECOND
-#define SUM x * t
-#define ELEMENT (t - d) * x
+#define SUM (x * t)
+#define ELEMENT ((t - d) * x)
 #elif OP == LOG_SOFTMAX_GRAD  // x: log-softmax's output, t: the gradient by it
 #define SECOND
 #define SUM t
-#define ELEMENT t - exp(x) * d
+#define ELEMENT (t - exp(x) * d)
 #elif OP == CROSS_ENTROPY
 #define LABEL
-#define LINE log_s + (m - AT_LABEL)
+#define LINE (log_s + (m - AT_LABEL))
 #elif OP == CROSS_ENTROPY_GRAD
 #define LABEL
 #define WEIGHT
-#define ELEMENT (exp(x - m) / s - HOT) * g
+#define ELEMENT ((exp(x - m) / s - HOT) * g)
 #elif OP == SMOOTHED          // the target is (1 − ε) HOT + ε / n
 #define LABEL
-#define TERM x - m
-#define LINE log_s + (1 - epsilon) * (m - AT_LABEL) - epsilon / n * e
+#define TERM (x - m)
+#define LINE (log_s + (1 - epsilon) * (m - AT_LABEL) - epsilon / n * e)
 #elif OP == SMOOTHED_GRAD
 #define LABEL
 #define WEIGHT
-#define ELEMENT (exp(x - m) / s - ((1 - epsilon) * HOT + epsilon / n)) * g
+#define ELEMENT ((exp(x - m) / s - ((1 - epsilon) * HOT + epsilon / n)) * g)
 #elif OP == SOFT              // t: the targets
 #define SECOND
-#define TERM -t * (x - m - log_s)
+#define TERM (-t * (x - m - log_s))
 #define LINE e
 #elif OP == SOFT_GRAD
 #define SECOND
 #define WEIGHT
 #define SUM t
-#define ELEMENT (exp(x - m) / s * d - t) * g
+#define ELEMENT ((exp(x - m) / s * d - t) * g)
 #endif
 
 #if OP != SOFTMAX_GRAD && OP != LOG_SOFTMAX_GRAD
@@ -90,7 +91,7 @@
 #define WEIGHT_PARAMETER
 #endif
 
-// Operands as the op has them, then the result; lines = outer · inner. Labels and g's are there where inner is 1.
+// xs, ts, labels, gs: operands as the op has them; ys: the result. Labels and gs are there where inner is 1.
 //   epsilon  the smoothing of labels
 //   team     GPUs: work-items that share a line (a power of two)
 #define PARAMETERS global const float *xs, const ulong x_offset, SECOND_PARAMETER LABEL_PARAMETER WEIGHT_PARAMETER \

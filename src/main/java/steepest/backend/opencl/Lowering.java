@@ -66,7 +66,7 @@ final class Lowering {
         rule(
                 Iota.class,
                 (op, in, y, k, out) ->
-                        out.launch(philox(), "iota").view(y).ints(op.n()).jobs(op.n(), 1));
+                        out.launch(philox(true), "iota").view(y).ints(op.n()).jobs(op.n(), 1));
         rule(Random.class, (op, in, y, k, out) -> random(op, k, y, out));
         rule(Reduce.class, (op, in, y, k, out) -> ReduceLowering.lower(op, in.get(0), y, out));
         rule(ArgReduce.class, (op, in, y, k, out) -> argReduce(op, in.get(0), y, out));
@@ -177,20 +177,17 @@ final class Lowering {
         rule.lower(op, k.inputs(), k.outputs().get(0), k, out);
     }
 
-    private static Unit philox() {
-        return Unit.of("philox", Map.of());
+    private static Unit philox(boolean uniform) {
+        return Unit.of("philox", Map.of("UNIFORM", MatMulLowering.flag(uniform)));
     }
 
     private static void random(Random op, OpKernel k, View y, Launches out) {
         long rows = k.inputs().isEmpty() ? 1 : op.shape().dim(0);
         long width = op.shape().size() / Math.max(1, rows);
-        String kernel = op.kind() == Random.Kind.UNIFORM ? "random_uniform" : "random_bits";
+        Unit unit = philox(op.kind() == Random.Kind.UNIFORM);
         Launches.Builder launch = k.inputs().isEmpty()
-                ? out.launch(philox(), kernel).view(y).ints(width)
-                : out.launch(philox(), kernel + "_rows")
-                        .views(k.inputs())
-                        .view(y)
-                        .ints(rows, width);
+                ? out.launch(unit, "random_tensor").view(y).ints(width)
+                : out.launch(unit, "random_rows").views(k.inputs()).view(y).ints(rows, width);
         launch.arg(new Arg.KeyWord(k.key(), Arg.Word.SEED_LOW))
                 .arg(new Arg.KeyWord(k.key(), Arg.Word.SEED_HIGH))
                 .arg(new Arg.KeyWord(k.key(), Arg.Word.STREAM))

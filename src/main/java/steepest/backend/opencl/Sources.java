@@ -16,12 +16,29 @@ import steepest.SteepestException;
  * Puts OpenCL programs together from the files under {@code kernels/}. A family's file is plain OpenCL C that compiles by
  * itself; to put several units into one program, each unit's functions get a suffix (through the preprocessor), and the
  * macros it defines are undefined behind it. The common part stands in front, once.
+ *
+ * <p>The files are not parsed but matched line by line, so they keep to this layout:
+ *
+ * <ul>
+ *   <li>an include is a line of its own, {@code #include "file.cl"}, outside of a condition or within one that its text
+ *       does not close;
+ *   <li>a function begins a line with {@code kernel void name(}, an attribute or {@code WORK_GROUP} between the two words
+ *       where need be, or with {@code static inline type name(}: its name gets the suffix;
+ *   <li>a kernel ends at the first line that is a closing brace alone; the kernels that a unit does not want are taken out
+ *       up to there, and nothing that others need stands between;
+ *   <li>a macro begins a line with {@code #define NAME}, at the margin: it is undefined behind the unit, whether or not the
+ *       condition that it stands in held.
+ * </ul>
  */
 final class Sources {
+    /** A line that includes a file: group 1 is the file. */
     private static final Pattern INCLUDE = Pattern.compile("(?m)^#include \"([^\"]+)\"\n");
+    /** How a function begins: group 1 is its name. */
     private static final Pattern FUNCTION = Pattern.compile(
             "(?m)^(?:kernel\\s+(?:(?:__attribute__\\(\\(.*\\)\\)|WORK_GROUP)\\s+)?void|static inline \\w+)\\s+(\\w+)\\(");
+    /** A kernel from its first word to its last brace. */
     private static final Pattern KERNEL = Pattern.compile("(?ms)^kernel\\b.*?^}\n");
+    /** How a macro is defined: group 1 is its name. */
     private static final Pattern MACRO = Pattern.compile("(?m)^#define (\\w+)");
 
     private static final Map<String, String> FILES = new ConcurrentHashMap<>();

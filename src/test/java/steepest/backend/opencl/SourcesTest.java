@@ -2,12 +2,20 @@ package steepest.backend.opencl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import steepest.backend.opencl.binding.Bindings;
 import steepest.backend.opencl.binding.Cl;
@@ -72,6 +80,40 @@ class SourcesTest {
         }
         cl.release(program);
         cl.release(context);
+    }
+
+    /** Of what a kernel is told, some comment of its file says what it is; tensors have an offset beside them. */
+    @ParameterizedTest
+    @MethodSource("files")
+    void everyParameterIsExplained(String file) {
+        String text = Sources.resource("kernels/" + file);
+        String comments = text.lines()
+                .filter(line -> line.contains("//"))
+                .map(line -> line.substring(line.indexOf("//")))
+                .collect(Collectors.joining(" "));
+        List<String> unexplained = new ArrayList<>();
+        Matcher kernels = Pattern.compile("(?ms)^kernel\\b.*?\\bvoid\\s+(\\w+)\\((.*?)\\) \\{")
+                .matcher(text);
+        while (kernels.find())
+            for (String parameter : kernels.group(2).replaceAll("(?m)^#.*$", "").split(",")) {
+                String name = parameter.replaceAll("(?s).*\\W", "");
+                boolean plain = parameter.strip().contains(" ") && !name.endsWith("_offset");
+                if (plain
+                        && !Pattern.compile("\\b" + name + "\\b")
+                                .matcher(comments)
+                                .find()) unexplained.add(kernels.group(1) + ": " + name);
+            }
+        assertThat(text).startsWith("// " + file + ": ");
+        assertThat(unexplained).isEmpty();
+    }
+
+    static List<String> files() throws IOException {
+        try (Stream<Path> files = Files.list(Path.of("kernels"))) {
+            return files.map(f -> f.getFileName().toString())
+                    .filter(name -> name.endsWith(".cl"))
+                    .sorted()
+                    .toList();
+        }
     }
 
     @Test
