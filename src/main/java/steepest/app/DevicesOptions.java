@@ -1,5 +1,7 @@
 package steepest.app;
 
+import java.util.ArrayList;
+import java.util.List;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -29,13 +31,20 @@ final class DevicesOptions {
      */
     String names(CommandSpec command) {
         backends.apply(command);
+        devices(command, names);
+        return names;
+    }
+
+    /** The devices of names with commas between, as {@link #names} checks them. */
+    static List<Device> devices(CommandSpec command, String names) {
+        List<Device> all = new ArrayList<>();
         for (String name : names.split(",", -1)) {
             if (name.isBlank())
                 throw new ParameterException(
                         command.commandLine(),
                         "devices: expected names with commas between, one is empty in '" + names + "'");
-            Device.of(DeviceOptions.check(command, name.strip()));
+            all.add(Device.of(DeviceOptions.check(command, name.strip())));
         }
-        return names;
+        return all;
     }
 }

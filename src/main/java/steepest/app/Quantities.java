@@ -42,4 +42,13 @@ final class Quantities {
                 .stripTrailingZeros()
                 .toPlainString();
     }
+
+    /** A time as people say it: {@code 45 s}, {@code 12 min}, {@code 3 h 05 min}. */
+    static String duration(double seconds) {
+        if (seconds < 90) return String.format(Locale.ROOT, "%.0f s", seconds);
+        long minutes = Math.round(seconds / 60);
+        return minutes < 90
+                ? minutes + " min"
+                : String.format(Locale.ROOT, "%d h %02d min", minutes / 60, minutes % 60);
+    }
 }

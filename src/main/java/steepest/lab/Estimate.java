@@ -1,45 +1,146 @@
 package steepest.lab;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import steepest.DType;
 import steepest.Device;
 import steepest.Program;
 import steepest.Rng;
+import steepest.Shape;
 import steepest.Spec;
 import steepest.Step;
 import steepest.Tensor;
 import steepest.data.Dataset;
+import steepest.io.Json;
 import steepest.nn.Losses;
 import steepest.nn.Models;
 import steepest.nn.Sequential;
 import steepest.robust.ClustReSettings;
 
 /**
- * How long cells will take: the gradients and products that they need, counted, at the rates that this device reaches now,
- * measured within a second for each model. Attacks that give up on samples early, and k-means that converges, take less.
+ * How long cells will take. Where the store tells how long the like took on a device of this kind, by that: seconds for a
+ * sample and epoch of the same training, for a sample of the same attack. Otherwise by the gradients and products that they
+ * need, counted, at the rates that this device reaches now, measured within a second for each model; attacks that give up on
+ * samples early, and k-means that converges, take less.
  */
 final class Estimate {
     private static final int BATCH = 128;
     private static final int SQUARE = 512;
     private static final double PATIENCE = 0.3;
 
+    /** Samples that a recorded cell must have seen: with few of them planning takes longer than computing. */
+    private static final int ENOUGH = 1000;
+
+    /** What recorded cells took. */
+    private static final class Rate {
+        private double seconds;
+        private double units;
+
+        void add(double seconds, double units) {
+            this.seconds += seconds;
+            this.units += units;
+        }
+
+        double each() {
+            return seconds / units;
+        }
+    }
+
     private final Dataset train;
     private final Dataset test;
     private final Device device;
+    private final Map<String, Rate> recorded = new HashMap<>();
     private final Map<String, Double> gradient = new HashMap<>();
     private double flops;
 
-    Estimate(Dataset train, Dataset test, Device device) {
+    /** @param records of the store */
+    Estimate(Dataset train, Dataset test, Device device, Collection<JsonNode> records) {
         this.train = train;
         this.test = test;
         this.device = device;
+        Map<String, Object> here = Versions.of(device.info());
+        Map<String, JsonNode> trainings = new HashMap<>();
+        for (JsonNode r : records) {
+            boolean same = r.at("/versions/device_name").asText().equals(here.get("device_name"))
+                    && r.at("/versions/driver").asText().equals(here.get("driver"));
+            if (!same || !r.has("config") && !r.has("training")) continue;
+            if (r.has("config")) {
+                trainings.put(r.path("key").asText(), r);
+                remember(r);
+            } else if (trainings.containsKey(r.get("training").asText()))
+                remember(r, trainings.get(r.get("training").asText()));
+        }
+    }
+
+    private void remember(JsonNode training) {
+        JsonNode c = training.get("config");
+        double samples = training.path("train_samples").asDouble();
+        double seen = c.path("epochs").asDouble() * samples;
+        if (seen < ENOUGH) return;
+        String like = like(
+                c.path("dataset").asText(),
+                c.path("model").asText(),
+                training.path("method").asText(),
+                training.get("settings"));
+        double clustering = training.at("/seconds/clustering").asDouble();
+        double all = 0;
+        for (JsonNode s : training.path("seconds")) all += s.asDouble();
+        rate("clustering " + like).add(clustering, samples);
+        rate("epochs " + like).add(all - clustering, seen);
+    }
+
+    private void remember(JsonNode attack, JsonNode training) {
+        double samples = attack.path("samples").asDouble();
+        if (samples < ENOUGH / 10.0) return;
+        JsonNode c = training.get("config");
+        for (String method : List.of("", training.path("method").asText()))
+            rate(attacked(
+                            c.path("dataset").asText(),
+                            c.path("model").asText(),
+                            method,
+                            attack.path("attack").asText(),
+                            attack.path("norm").asText(),
+                            attack.path("eps").asDouble(),
+                            attack.path("settings")))
+                    .add(attack.at("/seconds/attack").asDouble(), samples);
+    }
+
+    private Rate rate(String name) {
+        return recorded.computeIfAbsent(name, n -> new Rate());
+    }
+
+    /** What trainings that take equally long for a sample have in common. */
+    private static String like(String dataset, String model, String method, Object settings) {
+        JsonNode s = Json.parse("settings", Json.line(settings).getBytes(StandardCharsets.UTF_8));
+        Map<String, String> all = new TreeMap<>();
+        s.properties().forEach(e -> all.put(e.getKey(), e.getValue().asText()));
+        all.remove("cluster_seed");
+        return String.join(" ", dataset, model, method, all.toString());
+    }
+
+    private static String attacked(
+            String dataset, String model, String method, String attack, String norm, double eps, Object settings) {
+        return like(dataset, model, method + " under " + attack + " " + norm + " " + eps, settings);
     }
 
     /** Seconds for training a cell, an evaluation in each epoch counted. */
     double training(Cell cell) {
         double epochs = cell.config().epochs();
+        String like = like(
+                cell.config().dataset(),
+                cell.config().model(),
+                cell.recipe().name(),
+                cell.recipe().notes());
+        if (recorded.containsKey("epochs " + like))
+            return train.size()
+                    * (rate("clustering " + like).each()
+                            + epochs * rate("epochs " + like).each());
         // an evaluation is about a third of a gradient
         double gradients = epochs * (train.size() * (double) cell.recipe().gradientsPerSample() + test.size() / 3.0);
         double seconds = 0;
@@ -61,6 +162,17 @@ final class Estimate {
     /** Seconds for an attack on a cell's network. */
     double attack(Cell cell, AttackCell attack) {
         double samples = attack.limit() == null ? test.size() : Math.min(test.size(), attack.limit());
+        for (String method : List.of(cell.recipe().name(), "")) {
+            Rate known = recorded.get(attacked(
+                    cell.config().dataset(),
+                    cell.config().model(),
+                    method,
+                    attack.attack(),
+                    attack.norm().toString(),
+                    attack.epsilon(),
+                    attack.numbers()));
+            if (known != null) return samples * known.each();
+        }
         double each = 1;
         Map<String, Double> numbers = attack.settings();
         for (String factor : List.of("steps", "restarts", "targets", "probes"))
@@ -87,24 +199,26 @@ final class Estimate {
 
     private double flops() {
         if (flops > 0) return flops;
-        Tensor a = Tensor.ones(new Spec(DType.F32, steepest.Shape.of(SQUARE, SQUARE)));
+        Tensor a = Tensor.ones(new Spec(DType.F32, Shape.of(SQUARE, SQUARE)));
         try (Program p = Program.of(x -> x.matmul(x).sum()).on(device)) {
             flops = 2.0 * SQUARE * SQUARE * SQUARE / timed(() -> p.call(a).toHost());
         }
         return flops;
     }
 
-    /** Seconds of one call, the first of all left out. */
-    private static double timed(Runnable call) {
+    /** Seconds of a call: the median of some, the first of all left out. */
+    static double timed(Runnable call) {
         call.run();
-        long start = System.nanoTime();
+        double[] seconds = new double[50];
+        double sum = 0;
         int calls = 0;
-        double seconds;
-        do {
+        while (calls == 0 || calls < seconds.length && sum < PATIENCE) {
+            long start = System.nanoTime();
             call.run();
-            calls++;
-            seconds = (System.nanoTime() - start) * 1e-9;
-        } while (seconds < PATIENCE && calls < 50);
-        return seconds / calls;
+            seconds[calls] = (System.nanoTime() - start) * 1e-9;
+            sum += seconds[calls++];
+        }
+        Arrays.sort(seconds, 0, calls);
+        return seconds[calls / 2];
     }
 }

@@ -13,7 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import steepest.SteepestException;
@@ -30,8 +30,8 @@ public final class Store implements AutoCloseable {
     private final Path directory;
     private final FileChannel lockFile;
     private final FileLock lock;
-    private final FileOutputStream out;
-    private final Map<String, JsonNode> byKey = new HashMap<>();
+    private final FileOutputStream out; // null: to be read only
+    private final Map<String, JsonNode> byKey = new LinkedHashMap<>();
 
     private Store(Path directory, FileChannel lockFile, FileLock lock, FileOutputStream out) {
         this.directory = directory;
@@ -66,6 +66,13 @@ public final class Store implements AutoCloseable {
             close(lockFile);
             throw e;
         }
+    }
+
+    /** A store to look at, empty where there is none; what is appended to it is refused. */
+    public static Store peek(Path directory) {
+        Store store = new Store(directory, null, null, null);
+        if (Files.exists(directory.resolve(RESULTS))) for (JsonNode record : read(directory)) store.remember(record);
+        return store;
     }
 
     private static FileLock lock(FileChannel file) throws IOException {
@@ -132,8 +139,14 @@ public final class Store implements AutoCloseable {
         return byKey.get(key);
     }
 
+    /** The last record of each key, oldest first. */
+    synchronized List<JsonNode> records() {
+        return List.copyOf(byKey.values());
+    }
+
     /** Adds a record; it is on the disk when this returns. */
     public synchronized void append(Map<String, ?> record) {
+        if (out == null) throw SteepestException.of("%s: the store was opened to be read only", directory);
         byte[] line = (Json.line(record) + "\n").getBytes(StandardCharsets.UTF_8);
         try {
             out.write(line); // in one piece
@@ -160,6 +173,7 @@ public final class Store implements AutoCloseable {
 
     @Override
     public void close() {
+        if (out == null) return;
         try {
             out.close();
             lock.release();

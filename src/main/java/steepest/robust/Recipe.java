@@ -9,10 +9,13 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import steepest.Device;
+import steepest.Program;
 import steepest.SteepestException;
+import steepest.Step;
 import steepest.attack.Budget;
 import steepest.attack.Norm;
 import steepest.data.Dataset;
+import steepest.nn.Model;
 import steepest.nn.Sequential;
 import steepest.robust.ClustReSettings.Assignment;
 import steepest.robust.ClustReSettings.Choice;
@@ -54,10 +57,16 @@ public final class Recipe {
      *
      * @param notes the settings and what came of them
      * @param gradients of the network by its input, taken so far outside the training steps, all samples together
+     * @param phases the time taken so far outside the training steps
      * @param closing frees what the feed holds
      */
     public record Prepared(
-            Objective objective, Feed feed, Map<String, Object> notes, LongSupplier gradients, Runnable closing)
+            Objective objective,
+            Feed feed,
+            Map<String, Object> notes,
+            LongSupplier gradients,
+            Phases phases,
+            Runnable closing)
             implements AutoCloseable {
         @Override
         public void close() {
@@ -262,6 +271,17 @@ public final class Recipe {
     }
 
     /**
+     * The attack that is part of each training step, by itself: from x {@code [B, …]} and y {@code [B]} to the examples. So its
+     * share in a step can be timed. Null where a step has none, or its gradient is the training's own, as in free training.
+     */
+    public Program attack(Model model, Device device) {
+        RobustTraining.Examples examples = clustering == null ? RobustTraining.examples(settings) : null;
+        if (examples == null || settings.epsilon() == 0) return null;
+        return Program.of(2, (in, pass) -> Step.of(examples.of(model, in.get(0), in.get(1), pass.rng())))
+                .on(device);
+    }
+
+    /**
      * Makes what the trainer is to be given; ClustRe clusters here.
      *
      * @param train the samples, limited as the configuration says
@@ -272,18 +292,19 @@ public final class Recipe {
         Map<String, Object> notes = new LinkedHashMap<>(notes());
         if (clustering == null) {
             Feed feed = name().equals("free") ? Feed.replayed(shuffled, settings.replays()) : shuffled;
-            return new Prepared(RobustTraining.of(settings), feed, notes, () -> 0, () -> {});
+            return new Prepared(RobustTraining.of(settings), feed, notes, () -> 0, new Phases(), () -> {});
         }
         if (clustering.variant() == Variant.SELECT) {
-            Dataset all = Select.selected(clustering, model, train, device);
+            Phases phases = new Phases();
+            Dataset all = Select.selected(clustering, model, train, device, phases);
             notes.put("selected", all.size() - train.size());
             int attacks = clustering.features() == Features.PGD_PERTURB ? 2 : 1;
             long gradients = (long) train.size() * clustering.steps() * attacks;
             Feed feed = Feed.shuffled(all, config.batch(), config.seed());
-            return new Prepared(Objective.natural(), feed, notes, () -> gradients, () -> {});
+            return new Prepared(Objective.natural(), feed, notes, () -> gradients, phases, () -> {});
         }
         Share share = new Share(clustering, model, train, config.batch(), config.seed(), device);
         notes.put("representatives", share.representatives());
-        return new Prepared(share.objective(), share, notes, share::gradients, share::close);
+        return new Prepared(share.objective(), share, notes, share::gradients, share.phases(), share::close);
     }
 }

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.function.Function;
 import steepest.DType;
 import steepest.Pass;
+import steepest.Rng;
 import steepest.Spec;
 import steepest.SteepestException;
 import steepest.Tensor;
@@ -36,6 +37,12 @@ public final class RobustTraining {
     /** One of the methods. */
     public record Description(String name, String text) {}
 
+    /** The attack in a training step: from x {@code [B, …]} and y {@code [B]} to examples, which no gradient passes. */
+    @FunctionalInterface
+    interface Examples {
+        Tensor of(Model model, Tensor x, Tensor y, Rng rng);
+    }
+
     private interface Maker extends Function<RobustSettings, Objective> {}
 
     private record Entry(String text, Maker maker) {}
@@ -44,16 +51,10 @@ public final class RobustTraining {
 
     static {
         add("none", "natural training", s -> Objective.natural());
-        add("fgsm", "one step from the sample (Goodfellow et al., 2015)", s -> onExamples(s, InnerAttack.Start.SAMPLE));
-        add(
-                "fgsm-rs",
-                "one step from a random point (Wong et al., 2020)",
-                s -> onExamples(s, InnerAttack.Start.UNIFORM));
+        add("fgsm", "one step from the sample (Goodfellow et al., 2015)", RobustTraining::onExamples);
+        add("fgsm-rs", "one step from a random point (Wong et al., 2020)", RobustTraining::onExamples);
         add("free", "replays that share gradients (Shafahi et al., 2019)", RobustTraining::free);
-        add(
-                "pgd",
-                "several steps from a random point (Madry et al., 2018)",
-                s -> onExamples(s, InnerAttack.Start.UNIFORM));
+        add("pgd", "several steps from a random point (Madry et al., 2018)", RobustTraining::onExamples);
         add("trades", "accuracy traded for stability (Zhang et al., 2019)", RobustTraining::trades);
         add("mart", "misclassified samples weigh more (Wang et al., 2020)", RobustTraining::mart);
         add("label-smoothing", "soft labels (Szegedy et al., 2016)", RobustTraining::smoothed);
@@ -86,21 +87,40 @@ public final class RobustTraining {
         return entry.maker.apply(settings);
     }
 
-    private static Objective onExamples(RobustSettings s, InnerAttack.Start start) {
-        InnerAttack attack = s.attack(start);
+    /** The attack of a method; null where it has none apart from its training step. */
+    static Examples examples(RobustSettings s) {
+        return switch (s.method()) {
+            case "fgsm" -> crossEntropy(s.attack(InnerAttack.Start.SAMPLE));
+            case "fgsm-rs", "pgd" -> crossEntropy(s.attack(InnerAttack.Start.UNIFORM));
+            case "mart" -> crossEntropy(s.attack(InnerAttack.Start.NEAR));
+            case "trades" -> {
+                InnerAttack attack = s.attack(InnerAttack.Start.NEAR);
+                yield (model, x, y, rng) -> {
+                    Tensor truth = model.apply(x).detach();
+                    return attack.examples(model, x, rng, z -> RobustLosses.divergence(truth, z));
+                };
+            }
+            default -> null;
+        };
+    }
+
+    private static Examples crossEntropy(InnerAttack attack) {
+        return (model, x, y, rng) -> attack.examples(model, x, rng, z -> Losses.crossEntropyEach(z, y));
+    }
+
+    private static Objective onExamples(RobustSettings s) {
+        Examples examples = examples(s);
         return (model, x, y, pass) -> {
-            Tensor adversarial = attack.examples(model, x, pass.rng().fork(0), z -> Losses.crossEntropyEach(z, y));
-            Tensor logits = model.apply(adversarial, pass);
+            Tensor logits = model.apply(examples.of(model, x, y, pass.rng().fork(0)), pass);
             return new Objective.Outcome(Losses.crossEntropy(logits, y), logits);
         };
     }
 
     private static Objective trades(RobustSettings s) {
-        InnerAttack attack = s.attack(InnerAttack.Start.NEAR);
-        if (attack.epsilon() == 0) return Objective.natural(); // the divergence is 0
+        Examples examples = examples(s);
+        if (s.epsilon() == 0) return Objective.natural(); // the divergence is 0
         return (model, x, y, pass) -> {
-            Tensor truth = model.apply(x).detach();
-            Tensor adversarial = attack.examples(model, x, pass.rng().fork(0), z -> RobustLosses.divergence(truth, z));
+            Tensor adversarial = examples.of(model, x, y, pass.rng().fork(0));
             Tensor clean = model.apply(x, pass);
             Tensor loss = RobustLosses.trades(clean, model.apply(adversarial, pass), y, s.beta());
             return new Objective.Outcome(loss, clean);
@@ -108,9 +128,9 @@ public final class RobustTraining {
     }
 
     private static Objective mart(RobustSettings s) {
-        InnerAttack attack = s.attack(InnerAttack.Start.NEAR);
+        Examples examples = examples(s);
         return (model, x, y, pass) -> {
-            Tensor adversarial = attack.examples(model, x, pass.rng().fork(0), z -> Losses.crossEntropyEach(z, y));
+            Tensor adversarial = examples.of(model, x, y, pass.rng().fork(0));
             Tensor clean = model.apply(x, pass);
             Tensor attacked = model.apply(adversarial, pass);
             return new Objective.Outcome(RobustLosses.mart(clean, attacked, y, s.beta()), attacked);

@@ -19,10 +19,11 @@ public final class Select {
      * The samples, with the selected adversarial examples behind them, each of its sample's class.
      *
      * @param model as it is when the examples are made
+     * @param phases takes the time of attack and clustering
      */
-    public static Dataset selected(ClustReSettings settings, Sequential model, Dataset data, Device device) {
-        HostArray adversarial = adversarial(settings, model, data, device);
-        int[] chosen = chosen(settings, model, data, adversarial, device);
+    static Dataset selected(ClustReSettings settings, Sequential model, Dataset data, Device device, Phases phases) {
+        HostArray adversarial = phases.attack(() -> adversarial(settings, model, data, device));
+        int[] chosen = phases.clustering(() -> chosen(settings, model, data, adversarial, device));
         int n = data.size();
         int length = adversarial.size() / n;
         float[] x = new float[Math.multiplyExact(n + chosen.length, length)];

@@ -24,6 +24,7 @@ public final class Share implements Feed, AutoCloseable {
     private final long seed;
     private final Device device;
     private final Perturber attack;
+    private final Phases phases = new Phases();
     private int[] representatives; // places in the data
     private int[] perturbation; // for each sample's number the row of its perturbation
     private long gradients;
@@ -41,7 +42,7 @@ public final class Share implements Feed, AutoCloseable {
         this.batch = batch;
         this.seed = seed;
         this.device = device;
-        group(0);
+        phases.clustering(() -> group(0));
         this.attack = new Perturber(model, device, settings.perturbation(false));
     }
 
@@ -59,12 +60,17 @@ public final class Share implements Feed, AutoCloseable {
         return gradients;
     }
 
+    /** Where the time beside the training steps went. */
+    public Phases phases() {
+        return phases;
+    }
+
     /** How many representatives are attacked in each epoch. */
     public int representatives() {
         return representatives.length;
     }
 
-    private void group(int epoch) {
+    private Groups group(int epoch) {
         boolean published = settings.variant() == ClustReSettings.Variant.PUBLISHED;
         HostArray features = features(settings, model, data, device);
         gradients += (long) data.size() * gradientsFor(settings, published);
@@ -90,6 +96,7 @@ public final class Share implements Feed, AutoCloseable {
             for (int i = 0; i < own.length; i++) perturbation[number[own[i]]] = first + i % rows;
             first += rows;
         }
+        return groups;
     }
 
     private static int gradientsFor(ClustReSettings s, boolean published) {
@@ -143,8 +150,10 @@ public final class Share implements Feed, AutoCloseable {
     @Override
     public Iterable<Dataset.Batch> epoch(int epoch) {
         boolean published = settings.variant() == ClustReSettings.Variant.PUBLISHED;
-        if (settings.recluster() > 0 && epoch > 1 && (epoch - 1) % settings.recluster() == 0) group(epoch);
-        float[] deltas = attack.of(data.select(representatives)).floats();
+        if (settings.recluster() > 0 && epoch > 1 && (epoch - 1) % settings.recluster() == 0)
+            phases.clustering(() -> group(epoch));
+        float[] deltas =
+                phases.attack(() -> attack.of(data.select(representatives)).floats());
         gradients += (long) representatives.length * (settings.steps() + (published ? 1 : 0));
         List<Dataset.Batch> clean =
                 published ? data.batches(batch) : data.shuffled(seed, epoch).batches(batch);

@@ -54,8 +54,9 @@ class ExperimentCommandTest {
     private static Run run(String text, Path store, String... more) throws IOException {
         Path file = Files.writeString(dir.resolve("grid.yaml"), text);
         var args = new java.util.ArrayList<>(
-                List.of("experiment", file.toString(), "--store", store.toString(), "--device", "cpu", "--json"));
+                List.of("experiment", file.toString(), "--store", store.toString(), "--json"));
         args.addAll(List.of(more));
+        if (!String.join(" ", more).contains("--device")) args.addAll(List.of("--device", "cpu"));
         return Run.of(args.toArray(String[]::new));
     }
 
@@ -69,7 +70,7 @@ class ExperimentCommandTest {
     private static Map<String, JsonNode> found(Path store) {
         Map<String, JsonNode> all = new TreeMap<>();
         for (JsonNode r : Store.read(store)) {
-            JsonNode figures = ((ObjectNode) r).deepCopy().without(List.of("at", "seconds"));
+            JsonNode figures = ((ObjectNode) r).deepCopy().without(List.of("at", "seconds", "device"));
             assertThat(all.put(r.get("key").asText(), figures))
                     .as("cell %s is done once", r.get("key"))
                     .isNull();
@@ -102,6 +103,15 @@ class ExperimentCommandTest {
                         .isEqualTo(2 * 120 + 2 * 7 * r.at("/settings/clusters").asLong());
             assertThat(r.get("forwards").asLong()).isEqualTo(2 * 40);
         }
+        for (JsonNode r : Store.read(store)) {
+            if (!r.get("kind").asText().equals("training")) continue;
+            String method = r.get("method").asText();
+            assertThat(r.at("/seconds/clustering").asDouble() > 0).isEqualTo(method.equals("clustre"));
+            assertThat(r.at("/seconds/attack").asDouble() > 0)
+                    .as("an attack within the step counts too")
+                    .isEqualTo(!method.equals("none"));
+            assertThat(r.at("/seconds/training").asDouble()).isNotNegative();
+        }
         JsonNode report = json(Run.of("experiment", "report", store.toString(), "--json"));
         assertThat(Path.of(report.get("html").asText())).content().contains("clustre clusters=8", "data:image/png");
 
@@ -115,6 +125,67 @@ class ExperimentCommandTest {
 
         JsonNode more = json(run(grid + "  - {attack: pgd, eps: 0.1, steps: 2}\n", store));
         assertThat(more.get("done").asInt()).as("only the new attack").isEqualTo(8);
+    }
+
+    @Test
+    void aDryRunSaysWhatIsToBeDoneAndLeavesNoTrace() throws IOException {
+        Path store = dir.resolve("dry");
+        JsonNode dry = json(run(grid, store, "--dry-run"));
+        assertThat(store).doesNotExist();
+        assertThat(dry.get("cells").asInt()).isEqualTo(8 + 16);
+        assertThat(dry.get("methods")).hasSize(5); // the networks that ClustRe goes on with are trained first
+        assertThat(dry.get("estimated_seconds").asDouble()).isPositive();
+        json(run(grid, store));
+        JsonNode after = json(run(grid + "  - {attack: pgd, eps: 0.1, steps: 2}\n", store, "--dry-run"));
+        assertThat(after.get("cells").asInt()).isEqualTo(8);
+        assertThat(after.get("kept").asInt()).isEqualTo(8 + 16);
+    }
+
+    @Test
+    void cellsOfSeveralDevicesAreThoseOfOne() throws IOException {
+        Path one = dir.resolve("one");
+        Path two = dir.resolve("two");
+        json(run(grid, one, "--device", "ref:1"));
+        json(run(grid, two, "--devices", "ref:1,ref:2"));
+        assertThat(found(two)).isEqualTo(found(one));
+        assertThat(Store.read(two).stream()
+                        .filter(r -> r.has("device"))
+                        .map(r -> r.get("device").asText())
+                        .distinct())
+                .containsExactlyInAnyOrder("ref:1", "ref:2");
+        Run mixed = run(grid, dir.resolve("mixed"), "--devices", "cpu,ref");
+        assertThat(mixed.status()).isEqualTo(1);
+        assertThat(mixed.err()).contains("devices: expected all of one make");
+    }
+
+    @Test
+    void aCellThatFailsIsKeptAsFailedAndTriedAgain() throws IOException {
+        Path store = dir.resolve("failing");
+        Files.createDirectories(store);
+        Path inTheWay = Files.writeString(store.resolve("examples"), "");
+        String bad = grid.replace("attacks:", "  - {name: bad, method: none, train: {lr: 1.0e+38}}\nattacks:");
+        Run first = run(bad, store);
+        assertThat(first.status()).isEqualTo(1);
+        assertThat(first.err()).contains("failed: bad, linear, seed 0: training: the loss became");
+        List<JsonNode> failed = Store.read(store).stream()
+                .filter(r -> r.get("kind").asText().equals("failed"))
+                .toList();
+        assertThat(failed).as("two trainings, and all attacks of the others").hasSize(2 + 16);
+
+        json(Run.of("experiment", "report", store.toString(), "--json"));
+        assertThat(store.resolve("report.md"))
+                .content()
+                .contains("NOT FINISHED: 22 of 30 cells are missing, 18 of these failed")
+                .contains("failed: bad, linear, seed 0: training: the loss became");
+
+        Files.delete(inTheWay);
+        assertThat(run(bad, store).status()).isEqualTo(1);
+        json(Run.of("experiment", "report", store.toString(), "--json"));
+        assertThat(store.resolve("report.md"))
+                .content()
+                .contains("NOT FINISHED: 6 of 30 cells are missing, 2 of these failed");
+        json(run(grid, store)); // what was done is done for the grid without the bad method too
+        assertThat(json(run(grid, store)).get("kept").asInt()).isEqualTo(8 + 16);
     }
 
     @Test

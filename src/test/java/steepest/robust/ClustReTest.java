@@ -248,7 +248,7 @@ class ClustReTest {
         ClustReSettings random = with(s, s.features(), Assignment.RANDOM, s.choice(), 4, false);
         int[] chosen = Select.chosen(random, net, data, adversarial, CPU);
         assertThat(chosen).hasSize(20).doesNotHaveDuplicates();
-        Dataset selected = Select.selected(random, net, data, CPU);
+        Dataset selected = Select.selected(random, net, data, CPU, new Phases());
         assertThat(selected.size()).isEqualTo(116);
         assertThat(selected.image(7).floats()).isEqualTo(data.image(7).floats());
         assertThat(selected.label(100)).isEqualTo(data.label(chosen[4]));
