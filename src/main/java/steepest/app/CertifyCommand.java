@@ -38,10 +38,10 @@ import steepest.viz.RobustnessPlot;
         description = "Prove for which samples no perturbation of at most eps changes a trained network's prediction.",
         footer = {
             "",
-            "Perturbations are measured in linf, in the units of the network's inputs, [0, 1]; 8/255 may be",
-            "written so. What the network is truly worth lies between the certified accuracy and what the",
-            "attack leaves, measured on the same samples; an example for a certified sample is a defect and",
-            "ends the command. Over several eps both are drawn in certified.png beside the network.",
+            "Perturbations are measured in linf, in the units of the network's inputs, [0, 1]; 8/255 may be written so. What"
+                    + " the network is truly worth lies between the certified accuracy and what the attack leaves, measured on"
+                    + " the same samples; an example for a certified sample is a defect and ends the command. Over several"
+                    + " eps both are drawn in certified.png beside the network.",
             "",
             "Examples:",
             "  ./steepest train mnist --model fast-cnn --robust ibp --eps 0.1 --epochs 20",

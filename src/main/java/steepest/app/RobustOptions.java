@@ -54,6 +54,26 @@ final class RobustOptions {
             description = "How often free sees a batch in a row (default: 5); --epochs are divided by it, rounded up.")
     private Integer replays;
 
+    @Option(
+            names = "--kappa",
+            paramLabel = "K",
+            description = "ibp: weight of the natural loss at the end, beside that of the worst case within bounds"
+                    + " (default: 0.5).")
+    private Double kappa;
+
+    @Option(
+            names = "--warmup",
+            paramLabel = "P",
+            description = "ibp: the part of the training, in [0, 1], that is natural (default: 0.05).")
+    private Double warmup;
+
+    @Option(
+            names = "--ramp",
+            paramLabel = "P",
+            description =
+                    "ibp: the part of the training in which eps grows from 0 and kappa falls from 1 (default: 0.5).")
+    private Double ramp;
+
     @Mixin
     private ClustReOptions clustre;
 
@@ -130,6 +150,16 @@ final class RobustOptions {
     }
 
     private String told(TrainConfig config) {
+        var i = recipe.intervals();
+        if (i != null)
+            return String.format(
+                    Locale.ROOT,
+                    "robust training ibp: linf, eps %s and kappa %s at the end, after %s of the training natural and %s on the"
+                            + " way",
+                    Quantities.shown(i.epsilon(), i.domain()),
+                    Quantities.brief(i.kappa()),
+                    Quantities.brief(i.warmup()),
+                    Quantities.brief(i.ramp()));
         RobustSettings s = recipe.robust();
         StringBuilder line = new StringBuilder("robust training " + name);
         if (RobustSettings.isAdversarial(name))

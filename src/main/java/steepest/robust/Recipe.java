@@ -26,7 +26,7 @@ import steepest.train.TrainConfig;
 
 /**
  * A way to train by its name and its settings as people write them, on a command line or in an experiment's file: the
- * methods of {@link RobustTraining} and the variants of ClustRe. What a method has no use for is refused.
+ * methods of {@link RobustTraining}, {@link IbpTraining} and the variants of ClustRe. What a method has no use for is refused.
  */
 public final class Recipe {
     private static final List<String> CLUSTERING = List.of(
@@ -44,11 +44,14 @@ public final class Recipe {
             "kmeans-iterations",
             "kmeans-batch");
 
-    private final RobustSettings settings; // null for clustre
-    private final ClustReSettings clustering; // null for all else
+    // one of the three, the others null
+    private final RobustSettings settings;
+    private final IbpTraining intervals;
+    private final ClustReSettings clustering;
 
-    private Recipe(RobustSettings settings, ClustReSettings clustering) {
+    private Recipe(RobustSettings settings, IbpTraining intervals, ClustReSettings clustering) {
         this.settings = settings;
+        this.intervals = intervals;
         this.clustering = clustering;
     }
 
@@ -77,6 +80,7 @@ public final class Recipe {
     /** The names of all methods, in the order they are shown. */
     public static List<String> names() {
         List<String> all = new ArrayList<>(RobustTraining.names());
+        all.add(IbpTraining.NAME);
         for (Variant v : Variant.values()) all.add(v.toString());
         return all;
     }
@@ -91,6 +95,7 @@ public final class Recipe {
     /** The names of the settings that a method takes. */
     public static List<String> takes(String name) {
         if (variant(name) != null) return CLUSTERING;
+        if (name.equals(IbpTraining.NAME)) return List.of("eps", "kappa", "warmup", "ramp");
         if (name.equals("label-smoothing")) return List.of("smoothing");
         if (!RobustSettings.isAdversarial(name)) return List.of();
         List<String> keys = new ArrayList<>(List.of("eps", "norm", "step"));
@@ -136,9 +141,20 @@ public final class Recipe {
         if (needsEpsilon(name) && !given.containsKey("eps"))
             throw SteepestException.of("robust training %s: expected eps, such as 0.3", name);
         Reader in = new Reader(given);
+        if (name.equals(IbpTraining.NAME)) return new Recipe(null, intervals(in), null);
         return variant(name) == null
-                ? new Recipe(robust(name, in), null)
-                : new Recipe(null, clustering(variant(name), in, seed));
+                ? new Recipe(robust(name, in), null, null)
+                : new Recipe(null, null, clustering(variant(name), in, seed));
+    }
+
+    private static IbpTraining intervals(Reader in) {
+        IbpTraining usual = IbpTraining.of(in.quantity("eps", 0), Dataset.Domain.UNIT);
+        return new IbpTraining(
+                usual.epsilon(),
+                in.number("kappa", usual.kappa()),
+                in.number("warmup", usual.warmup()),
+                in.number("ramp", usual.ramp()),
+                usual.domain());
     }
 
     private static RobustSettings robust(String name, Reader in) {
@@ -222,10 +238,16 @@ public final class Recipe {
     }
 
     public String name() {
+        if (intervals != null) return IbpTraining.NAME;
         return clustering == null ? settings.method() : clustering.variant().toString();
     }
 
-    /** Null for ClustRe. */
+    /** Null for all but training on interval bounds. */
+    public IbpTraining intervals() {
+        return intervals;
+    }
+
+    /** Null for ClustRe and training on interval bounds. */
     public RobustSettings robust() {
         return settings;
     }
@@ -238,6 +260,7 @@ public final class Recipe {
     /** All settings, for {@code config.json}; empty for natural training. */
     public Map<String, Object> notes() {
         if (clustering != null) return clustering.notes();
+        if (intervals != null) return intervals.notes();
         return name().equals("none") ? Map.of() : settings.notes();
     }
 
@@ -258,16 +281,20 @@ public final class Recipe {
         return config;
     }
 
-    /** Gradients that a sample costs in a training step, the ones by the weights among them. */
+    /**
+     * Gradients that a sample costs in a training step, the ones by the weights among them. Bounds count as two: a centre and
+     * a radius go through the network.
+     */
     public int gradientsPerSample() {
         if (clustering != null) return 1;
+        if (intervals != null) return 3;
         boolean two = List.of("trades", "mart").contains(name()) && settings.epsilon() > 0;
         return settings.innerGradients() + (two ? 2 : 1);
     }
 
     /** Evaluations, no gradient taken of them, that a sample costs in a training step. */
     public int forwardsPerSample() {
-        return clustering == null && name().equals("trades") && settings.epsilon() > 0 ? 1 : 0;
+        return name().equals("trades") && settings.epsilon() > 0 ? 1 : 0;
     }
 
     /**
@@ -275,7 +302,7 @@ public final class Recipe {
      * share in a step can be timed. Null where a step has none, or its gradient is the training's own, as in free training.
      */
     public Program attack(Model model, Device device) {
-        RobustTraining.Examples examples = clustering == null ? RobustTraining.examples(settings) : null;
+        RobustTraining.Examples examples = settings == null ? null : RobustTraining.examples(settings);
         if (examples == null || settings.epsilon() == 0) return null;
         return Program.of(2, (in, pass) -> Step.of(examples.of(model, in.get(0), in.get(1), pass.rng())))
                 .on(device);
@@ -290,6 +317,10 @@ public final class Recipe {
     public Prepared prepare(TrainConfig config, Dataset train, Sequential model, Device device) {
         Feed shuffled = Feed.shuffled(train, config.batch(), config.seed());
         Map<String, Object> notes = new LinkedHashMap<>(notes());
+        if (intervals != null) {
+            Objective objective = intervals.objective(model, config.epochs() * shuffled.steps());
+            return new Prepared(objective, shuffled, notes, () -> 0, new Phases(), () -> {});
+        }
         if (clustering == null) {
             Feed feed = name().equals("free") ? Feed.replayed(shuffled, settings.replays()) : shuffled;
             return new Prepared(RobustTraining.of(settings), feed, notes, () -> 0, new Phases(), () -> {});

@@ -65,6 +65,46 @@ class RobustTrainTest {
     }
 
     @Test
+    void trainingOnBoundsIsToldKeptAndSharedAmongDevices() throws IOException {
+        String[] options = {"--robust", "ibp", "--eps", "40/255", "--kappa", "0.25", "--epochs", "3"};
+        Run first = train("ibp", options);
+        JsonNode a = json(first);
+        assertThat(first.out())
+                .contains("robust training ibp: linf, eps 0.1569 (40/255) and kappa 0.25 at the end, after 0.05 of the"
+                        + " training natural and 0.5 on the way");
+        assertThat(a.at("/robust/method").asText()).isEqualTo("ibp");
+        assertThat(a.at("/robust/ramp").asDouble()).isEqualTo(0.5);
+        assertThat(json(train("ibp-again", options)).get("weights_sha256")).isEqualTo(a.get("weights_sha256"));
+        Run two = Run.of(
+                "train",
+                data,
+                "--model",
+                "linear",
+                "--devices",
+                "cpu,ref:0",
+                "--batch",
+                "16",
+                "--lr",
+                "0.02",
+                "--run-dir",
+                dir.resolve("ibp-two").toString(),
+                "--json",
+                "--robust",
+                "ibp",
+                "--eps",
+                "40/255",
+                "--kappa",
+                "0.25",
+                "--epochs",
+                "3");
+        assertThat(json(two).get("test_loss").asDouble())
+                .isCloseTo(a.get("test_loss").asDouble(), org.assertj.core.api.Assertions.within(1e-4));
+        refuses("kappa: expected a number in [0, 1], got 2", "--robust", "ibp", "--eps", "0.1", "--kappa", "2");
+        refuses("pgd has no use for --ramp", "--robust", "pgd", "--eps", "0.1", "--ramp", "0.1");
+        refuses("expected --eps", "--robust", "ibp");
+    }
+
+    @Test
     void freeTrainsAsManyStepsInLessPasses() throws IOException {
         JsonNode free = json(train("free", "--robust", "free", "--eps", "0.1", "--replays", "3", "--epochs", "4"));
         assertThat(free.get("epochs").asInt()).isEqualTo(2);
