@@ -34,6 +34,12 @@ final class TrainReport implements TrainListener, AutoCloseable {
         summary.lines().forEach(out::println);
         out.flush();
         bar = new Bar(err, "training", steps, "", 1);
+        bar.say("building kernels");
+    }
+
+    @Override
+    public void running() {
+        bar.say("");
     }
 
     @Override

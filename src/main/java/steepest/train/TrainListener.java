@@ -46,6 +46,9 @@ public interface TrainListener {
     /** Everything was found in order; training begins. */
     default void started(Summary summary, DeviceInfo device, long steps) {}
 
+    /** The first step is planned, its kernels are built, and it runs. */
+    default void running() {}
+
     /** Some steps were made. */
     default void progress(Progress progress) {}
 

@@ -243,7 +243,7 @@ public final class Trainer {
             resumed = System.nanoTime();
             for (Dataset.Batch b : batches.epoch(epoch)) {
                 Tensor figures = program.run(b.x(), b.y());
-                step++;
+                if (++step == 1) listener.running();
                 samples += b.size();
                 pending.add(new Pending(step, b.size(), figures));
                 boolean stopping = stop.getAsBoolean() && step < steps;

@@ -155,6 +155,11 @@ class TrainerTest {
                     }
 
                     @Override
+                    public void running() {
+                        heard.add("running");
+                    }
+
+                    @Override
                     public void progress(Progress p) {
                         heard.add("%d/%d %d/%d %d".formatted(p.epoch(), p.epochs(), p.step(), p.steps(), p.samples()));
                         assertThat(p.loss()).isPositive();
@@ -176,6 +181,7 @@ class TrainerTest {
         assertThat(heard)
                 .containsExactly(
                         "started 50052 ref 100",
+                        "running",
                         "1/2 20/100 80",
                         "1/2 40/100 160",
                         "1/2 50/100 200",

@@ -89,7 +89,8 @@ final class MatMulLowering {
         boolean skinny = few <= out.tuning.skinny().get("MOST");
         boolean skinnyB = skinny && few == b.columns && a.streams(out);
         boolean skinnyA = skinny && !skinnyB && few == a.rows && b.transposed().streams(out);
-        boolean shared = (skinnyA || skinnyB) && !out.tuning.chunked(); // by work-items, of which others make many results
+        boolean shared =
+                (skinnyA || skinnyB) && !out.tuning.chunked(); // by work-items, of which others make many results
         long lanes = shared ? lanes(skinnyB ? a : b.transposed(), out) * TILE_RESULTS : 1;
         long parts = out.parts(outputs * lanes, a.columns);
         long part = Math.max(PART_STEP, ceil(ceil(a.columns, parts), PART_STEP) * PART_STEP); // a depth of 0 too

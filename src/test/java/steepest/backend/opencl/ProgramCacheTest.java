@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import steepest.backend.opencl.binding.Bindings;
 import steepest.backend.opencl.binding.Cl;
+import steepest.backend.opencl.binding.ClException;
 
 class ProgramCacheTest {
     @TempDir
@@ -87,9 +89,47 @@ class ProgramCacheTest {
         assertThat(entries()).hasSize(2);
     }
 
+    /** A driver that builds programs but gives no binaries of them. */
+    @Test
+    @Tag("opencl")
+    void aProgramWhoseBinaryCannotBeHadIsGoodAndNotKept() throws IOException {
+        OpenCl.first(OpenCl.backend("lwjgl")); // skips where there is none
+        Cl cl = Bindings.load("lwjgl").cl();
+        Cl.DeviceId device = cl.devices(cl.platforms().get(0)).get(0);
+        boolean[] asked = {false};
+        Cl other = proxy(cl, (method, args) -> {
+            if (!method.getName().equals("binary")) return null;
+            asked[0] = true;
+            throw new ClException("clGetProgramInfo", -30);
+        });
+        Cl.Context context = other.createContext(device);
+        Programs programs = new Programs(other, context, device, true, new ProgramCache(dir));
+        Unit unit = Unit.of("philox", Map.of()).only("iota");
+        programs.require(List.of(unit));
+        assertThat(asked[0]).isTrue();
+        other.release(programs.kernel(new Launch(unit, "iota", List.of(), new Grid.Groups(1), List.of())));
+        assertThat(entries()).isEmpty();
+        programs.close();
+        other.release(context);
+    }
+
+    /** What a call gives in place of the binding; null where that is to be asked. */
+    @FunctionalInterface
+    private interface Answer {
+        Object to(Method method, Object[] args) throws Throwable;
+    }
+
     private static Cl withDriver(Cl cl, String version) {
+        return proxy(
+                cl,
+                (method, args) ->
+                        method.getName().equals("string") && args[1].equals(Cl.DRIVER_VERSION) ? version : null);
+    }
+
+    private static Cl proxy(Cl cl, Answer answer) {
         return (Cl) Proxy.newProxyInstance(Cl.class.getClassLoader(), new Class<?>[] {Cl.class}, (p, method, args) -> {
-            if (method.getName().equals("string") && args[1].equals(Cl.DRIVER_VERSION)) return version;
+            Object own = answer.to(method, args);
+            if (own != null) return own;
             try {
                 return method.invoke(cl, args);
             } catch (InvocationTargetException e) {
