@@ -15,19 +15,41 @@
 #define BLOCK 16          // elements that one work-item sorts by insertion before the merging starts
 #endif
 
-// y[j] = x[0] + … + x[j] along each line, or x[j] + … + x[n − 1] where `reverse` is 1; in that order.
-kernel void cumsum(global const T *x, const ulong x_offset, global T *y, const ulong y_offset, const uint lines,
-                   const uint n, const uint inner, const int reverse) {
+// Where few long lines would leave a device idle, a line is cut into parts of `part` elements, the last of which may be
+// shorter: the sum of each part (part_sums), the running sums of these by the same kernels, and from the sum of all
+// parts before its own each part goes on (cumsum). `reverse` is 1 where lines are walked from their ends.
+#define PART_OF_LINE                                                        \
+  const uint parts = (n + part - 1) / part;                                 \
+  const uint line = job / parts, o = line / inner;                          \
+  const uint first = (job - line * parts) * part, end = min(n, first + part); \
+  const ulong origin = (ulong)o * n * inner + (line - o * inner);
+#define AT(j) (origin + (ulong)(reverse ? n - 1 - (j) : (j)) * inner)
+
+// sums [lines, parts]
+kernel void part_sums(global const T *x, const ulong x_offset, global T *sums, const ulong sums_offset,
+                      const uint lines, const uint n, const uint inner, const uint part, const int reverse) {
+  x += x_offset;
+  FOR_EACH(job, lines * ((n + part - 1) / part)) {
+    PART_OF_LINE
+    T sum = 0;
+    for (uint j = first; j < end; j++) sum += x[AT(j)];
+    sums[sums_offset + job] = sum;
+  }
+}
+
+// y[j] = x[0] + … + x[j] along each line, or x[j] + … + x[n − 1] where it is walked from its end.
+//   before   [lines, parts], the running sums of part_sums; not read where a line is one part
+kernel void cumsum(global const T *x, const ulong x_offset, global const T *before, const ulong before_offset,
+                   global T *y, const ulong y_offset, const uint lines, const uint n, const uint inner,
+                   const uint part, const int reverse) {
   x += x_offset;
   y += y_offset;
-  FOR_EACH(line, lines) {
-    const uint o = line / inner;
-    const ulong origin = (ulong)o * n * inner + (line - o * inner);
-    T sum = 0;
-    for (uint j = 0; j < n; j++) {
-      const ulong at = origin + (ulong)(reverse ? n - 1 - j : j) * inner;
-      sum += x[at];
-      y[at] = sum;
+  FOR_EACH(job, lines * ((n + part - 1) / part)) {
+    PART_OF_LINE
+    T sum = first == 0 ? 0 : before[before_offset + job - 1];
+    for (uint j = first; j < end; j++) {
+      sum += x[AT(j)];
+      y[AT(j)] = sum;
     }
   }
 }

@@ -179,6 +179,14 @@ final class ContractionCases {
         t.smooth(false);
         t.add("cumsum", "i32 wraps", x -> x.cumsum(0), Input.of(DType.I32, values(1 << 30, 5, 1 << 30, -3), 40));
         t.within(new Tolerance(1e-5, 2e-4)).add("cumsum", "[2,1029]", x -> x.cumsum(1), Input.of(ANY, 2, 1029));
+        // lines of several parts, and parts of parts
+        Input pairs = Input.of(range(0, 1), 3, 5001, 2);
+        t.within(new Tolerance(3e-5, 1e-4));
+        t.add("cumsum", "[100003]", x -> x.cumsum(0), Input.of(range(0, 1), 100003));
+        t.add("cumsum", "[3,5001,2] axis 1", x -> x.cumsum(1), pairs);
+        t.add("cumsum", "[3,5001,2] axis 1 from the end", x -> Tensor.apply(new Scan(1, true), x), pairs);
+        t.within(Tolerance.EXACT);
+        t.add("cumsum", "i32 [4100]", x -> x.cumsum(0), Input.of(DType.I32, values(1 << 30, 5, 1 << 29, -3), 4100));
 
         t.within(Tolerance.EXACT);
         Domain ties = integers(0, 3);

@@ -68,8 +68,8 @@ final class IndexLowering {
                 .geometry(out.geometry(
                         Launches.strided(index.shape().slice(0, axis + 1).dims(), index.strides())))
                 .jobs(outer * picks.n(), 4);
-        Lowering.Sorted sorted = Lowering.sorted(
-                Lowering.scanSort(DType.I32, false, out.tuning),
+        ScanLowering.Sorted sorted = ScanLowering.sorted(
+                ScanLowering.unit(DType.I32, false, out.tuning),
                 new Lines(outer, picks.n(), 1),
                 launch -> launch.scratch(rows),
                 out);

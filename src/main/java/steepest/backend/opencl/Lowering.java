@@ -3,7 +3,6 @@ package steepest.backend.opencl;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToIntFunction;
 import steepest.DType;
@@ -70,10 +69,11 @@ final class Lowering {
         rule(Random.class, (op, in, y, k, out) -> random(op, k, y, out));
         rule(Reduce.class, (op, in, y, k, out) -> ReduceLowering.lower(op, in.get(0), y, out));
         rule(ArgReduce.class, (op, in, y, k, out) -> argReduce(op, in.get(0), y, out));
-        rule(Scan.class, (op, in, y, k, out) -> scan(op, in.get(0), y, out));
+        rule(Scan.class, (op, in, y, k, out) -> ScanLowering.scan(op, in.get(0), y, out));
         rule(
                 Sort.class,
-                (op, in, y, k, out) -> sort(op, in.get(0), y, k.outputs().get(1), out));
+                (op, in, y, k, out) ->
+                        ScanLowering.sort(op, in.get(0), y, k.outputs().get(1), out));
         rule(MatMul.class, (op, in, y, k, out) -> MatMulLowering.lower(in.get(0), in.get(1), k, out));
         rule(Gather.class, (op, in, y, k, out) -> IndexLowering.gather(op, in.get(0), in.get(1), y, out));
         rule(ScatterAdd.class, (op, in, y, k, out) -> IndexLowering.scatterAdd(op, in.get(0), in.get(1), y, out));
@@ -208,69 +208,6 @@ final class Lowering {
                 .ints(lines.count(), lines.n(), lines.inner());
         if (groups) launch.groups(lines.count());
         else launch.jobs(lines.count(), lines.n());
-    }
-
-    static Unit scanSort(DType dtype, boolean descending, Tuning tuning) {
-        Map<String, String> defines = Launches.types(dtype);
-        defines.put("LESS(a, b)", descending ? "((a) > (b))" : "((a) < (b))");
-        defines.put("NAN_FIRST", descending ? "1" : "0");
-        defines.putAll(Tuning.macros(tuning.sort()));
-        return Unit.of("scan_sort", defines);
-    }
-
-    private static void scan(Scan op, View x, View y, Launches out) {
-        Lines lines = Lines.of(x.shape(), op.axis());
-        if (lines.n() == 0) return;
-        out.launch(scanSort(x.dtype(), false, out.tuning), "cumsum")
-                .view(x)
-                .view(y)
-                .ints(lines.count(), lines.n(), lines.inner())
-                .signed(op.reverse() ? 1 : 0)
-                .jobs(lines.count(), lines.n());
-    }
-
-    private static void sort(Sort op, View x, View values, View indices, Launches out) {
-        Lines lines = Lines.of(x.shape(), op.axis());
-        if (lines.count() * lines.n() == 0) return;
-        Unit unit = scanSort(x.dtype(), op.descending(), out.tuning);
-        Sorted s = sorted(unit, lines, launch -> launch.view(x), out);
-        out.launch(unit, "sort_store")
-                .scratch(s.keys)
-                .scratch(s.places)
-                .view(values)
-                .view(indices)
-                .ints(lines.count(), lines.n(), lines.inner())
-                .jobs(lines.count() * lines.n(), 4);
-    }
-
-    /** Where in scratch memory lie sorted keys and the places that they had in their lines, both [lines, n]. */
-    record Sorted(long keys, long places) {}
-
-    /** Sorts what {@code source} names as the next argument of a launch. */
-    static Sorted sorted(Unit unit, Lines lines, Consumer<Launches.Builder> source, Launches out) {
-        long total = lines.count() * lines.n();
-        int block = out.tuning.sort().get("BLOCK");
-        // keys and places, twice: a pass reads one pair and writes the other
-        long[] keys = {out.scratch(total), out.scratch(total)};
-        long[] places = {out.scratch(total), out.scratch(total)};
-        Launches.Builder launch = out.launch(unit, "sort_blocks");
-        source.accept(launch);
-        launch.scratch(keys[0])
-                .scratch(places[0])
-                .ints(lines.count(), lines.n(), lines.inner())
-                .jobs(lines.count() * ((lines.n() + block - 1) / block), block * 4L);
-        int from = 0;
-        for (long run = block; run < lines.n(); run *= 2) {
-            out.launch(unit, "sort_merge")
-                    .scratch(keys[from])
-                    .scratch(places[from])
-                    .scratch(keys[1 - from])
-                    .scratch(places[1 - from])
-                    .ints(lines.count(), lines.n(), run)
-                    .jobs(total, 16);
-            from = 1 - from;
-        }
-        return new Sorted(keys[from], places[from]);
     }
 
     private static void unfold(Window w, View x, View y, Launches out) {
