@@ -26,13 +26,15 @@ import steepest.robust.ClustReSettings;
 /**
  * How long cells will take. Where the store tells how long the like took on a device of this kind, by that: seconds for a
  * sample and epoch of the same training, for a sample of the same attack. Otherwise by the gradients and products that they
- * need, counted, at the rates that this device reaches now, measured within a second for each model; attacks that give up on
+ * need, counted, at the rates that this device reaches now, measured within a few seconds for each model; attacks that give up on
  * samples early, and k-means that converges, take less.
  */
 final class Estimate {
     private static final int BATCH = 128;
+    private static final int OFTEN = 50;
     private static final int SQUARE = 512;
-    private static final double PATIENCE = 0.3;
+    /** Seconds that a rate is measured: the Java compiler takes most of them. */
+    private static final double PATIENCE = 2.5;
 
     /** Samples that a recorded cell must have seen: with few of them planning takes longer than computing. */
     private static final int ENOUGH = 1000;
@@ -192,7 +194,7 @@ final class Estimate {
             try (Program p = Program.of((x, y) -> Step.of(
                             Losses.crossEntropyEach(net.apply(x), y).sum().grad(x)))
                     .on(device)) {
-                return timed(() -> p.run(b.x(), b.y()).get(0).toHost()) / b.size();
+                return timed(() -> p.run(b.x(), b.y()).get(0).toHost(), PATIENCE) / b.size();
             }
         });
     }
@@ -201,24 +203,28 @@ final class Estimate {
         if (flops > 0) return flops;
         Tensor a = Tensor.ones(new Spec(DType.F32, Shape.of(SQUARE, SQUARE)));
         try (Program p = Program.of(x -> x.matmul(x).sum()).on(device)) {
-            flops = 2.0 * SQUARE * SQUARE * SQUARE / timed(() -> p.call(a).toHost());
+            flops = 2.0 * SQUARE * SQUARE * SQUARE / timed(() -> p.call(a).toHost(), PATIENCE);
         }
         return flops;
     }
 
-    /** Seconds of a call: the median of some, the first of all left out. */
-    static double timed(Runnable call) {
-        call.run();
-        double[] seconds = new double[50];
-        double sum = 0;
+    /**
+     * Seconds of a call, the median of the last ones. It is called for so many seconds, and for up to ten times as many until
+     * it has been called often: what the Java compiler has not reached yet runs a hundred times slower.
+     */
+    static double timed(Runnable call, double patience) {
+        double[] last = new double[9];
         int calls = 0;
-        while (calls == 0 || calls < seconds.length && sum < PATIENCE) {
-            long start = System.nanoTime();
+        long start = System.nanoTime();
+        double elapsed = 0;
+        while (calls < 2 || elapsed < patience || calls < OFTEN && elapsed < 10 * patience) {
+            long before = System.nanoTime();
             call.run();
-            seconds[calls] = (System.nanoTime() - start) * 1e-9;
-            sum += seconds[calls++];
+            last[calls++ % last.length] = (System.nanoTime() - before) * 1e-9;
+            elapsed = (System.nanoTime() - start) * 1e-9;
         }
-        Arrays.sort(seconds, 0, calls);
-        return seconds[calls / 2];
+        int n = Math.min(calls, last.length);
+        Arrays.sort(last, 0, n);
+        return last[calls <= last.length ? 0 : n / 2]; // of few the first has planned
     }
 }
