@@ -8,19 +8,22 @@ import java.util.stream.IntStream;
 import steepest.Device;
 import steepest.HostArray;
 import steepest.Philox;
+import steepest.Program;
 import steepest.Rng;
 import steepest.Shape;
 import steepest.SteepestException;
+import steepest.Step;
+import steepest.Tensor;
 import steepest.cluster.KMeans;
 
 /**
  * Samples in groups.
  *
  * @param label for each sample its group
- * @param distance for each sample the squared distance to its group's centroid, in double precision
+ * @param distance for each sample the squared distance to its group's centroid
  * @param count how many groups; one may be empty
  */
-record Groups(int[] label, double[] distance, int count) {
+record Groups(int[] label, float[] distance, int count) {
     /**
      * By k-means.
      *
@@ -31,7 +34,7 @@ record Groups(int[] label, double[] distance, int count) {
         int n = features.shape().dim(0);
         int d = features.size() / n;
         HostArray points = features.reshape(Shape.of(n, d));
-        if (classes == null) return measured(points, kmeans.fit(points, device).labels(), kmeans.clusters());
+        if (classes == null) return measured(points, kmeans.fit(points, device).labels(), kmeans.clusters(), device);
         int[] label = new int[n];
         int[] shares = shares(classes, kmeans.clusters());
         int first = 0;
@@ -50,17 +53,17 @@ record Groups(int[] label, double[] distance, int count) {
             for (int i = 0; i < members.length; i++) label[members[i]] = first + labels[i];
             first += shares[c];
         }
-        return measured(points, label, kmeans.clusters());
+        return measured(points, label, kmeans.clusters(), device);
     }
 
     /** At random, of sizes that differ by one at most; without the features only the distances would be missing. */
-    static Groups random(HostArray features, int count, long seed) {
+    static Groups random(HostArray features, int count, long seed, Device device) {
         int n = features.shape().dim(0);
         if (count > n) throw SteepestException.of("random groups: %d groups need as many samples, got %d", count, n);
         int[] order = shuffled(n, seed);
         int[] label = new int[n];
         for (int i = 0; i < n; i++) label[order[i]] = i % count;
-        return measured(features.reshape(Shape.of(n, features.size() / n)), label, count);
+        return measured(features.reshape(Shape.of(n, features.size() / n)), label, count, device);
     }
 
     /** 0 … n − 1 in an order that the seed alone determines. */
@@ -112,24 +115,18 @@ record Groups(int[] label, double[] distance, int count) {
         return HostArray.of(to, Shape.of(rows.length, d));
     }
 
-    private static Groups measured(HostArray points, int[] label, int count) {
-        int n = label.length;
-        int d = points.shape().dim(1);
-        float[] x = points.floats();
-        double[] centroid = new double[Math.multiplyExact(count, d)];
-        int[] size = new int[count];
-        for (int i = 0; i < n; i++) {
-            size[label[i]]++;
-            for (int j = 0; j < d; j++) centroid[label[i] * d + j] += x[i * d + j];
+    private static Groups measured(HostArray points, int[] label, int count, Device device) {
+        try (Program p = Program.of((x, of) -> {
+                    Tensor each =
+                            Tensor.ones(label.length).scatterAdd(0, of, count).maximum(1);
+                    Tensor centroids = x.scatterAdd(0, of.unsqueeze(1).expand(x.shape()), count)
+                            .div(each.unsqueeze(1));
+                    return Step.of(x.sub(centroids.take(0, of)).square().sum(1));
+                })
+                .on(device)) {
+            float[] distance = p.run(Tensor.of(points), Tensor.of(label)).get(0).toFloats();
+            return new Groups(label, distance, count);
         }
-        for (int c = 0; c < count; c++) for (int j = 0; j < d && size[c] > 0; j++) centroid[c * d + j] /= size[c];
-        double[] distance = new double[n];
-        for (int i = 0; i < n; i++)
-            for (int j = 0; j < d; j++) {
-                double delta = x[i * d + j] - centroid[label[i] * d + j];
-                distance[i] += delta * delta;
-            }
-        return new Groups(label, distance, count);
     }
 
     /** The members of each group, in order. */
@@ -144,7 +141,7 @@ record Groups(int[] label, double[] distance, int count) {
     }
 
     /** Up to {@code most} members of each group, those with the least weight; the first among equals. */
-    List<int[]> least(double[] weight, int most) {
+    List<int[]> least(float[] weight, int most) {
         return members().stream()
                 .map(all -> Arrays.stream(all)
                         .boxed()

@@ -68,11 +68,11 @@ public final class Select {
                 Dataset examples = Dataset.ofFloats(data.name(), adversarial, classes, data.classNames());
                 HostArray features = features(s, model, data, examples, device);
                 Groups groups = Groups.clustered(features, s.kmeans(), s.perClass() ? classes : null, device);
-                double[] weight = switch (s.choice()) {
+                float[] weight = switch (s.choice()) {
                     case NEAREST -> groups.distance();
                     case BOUNDARY -> margins(model, examples, device);
                     case RANDOM -> {
-                        double[] rank = new double[n];
+                        float[] rank = new float[n];
                         for (int i = 0; i < n; i++) rank[shuffled[i]] = i;
                         yield rank;
                     }
@@ -97,13 +97,13 @@ public final class Select {
     }
 
     /** By how much the largest logit exceeds the next. */
-    private static double[] margins(Sequential model, Dataset examples, Device device) {
+    private static float[] margins(Sequential model, Dataset examples, Device device) {
         Perturber.Body body = (f, x, y) -> {
             Tensor largest = f.apply(x).topk(1, 2).values();
             return largest.select(1, 0).sub(largest.select(1, 1));
         };
         try (Perturber margins = new Perturber(model, device, body)) {
-            return margins.of(examples).toDoubles();
+            return margins.of(examples).floats();
         }
     }
 }

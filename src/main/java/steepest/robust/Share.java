@@ -77,8 +77,8 @@ public final class Share implements Feed, AutoCloseable {
         int[] classes = settings.perClass() ? classes(data) : null;
         Groups groups = settings.assignment() == ClustReSettings.Assignment.KMEANS
                 ? Groups.clustered(features, settings.kmeans(), classes, device)
-                : Groups.random(features, settings.clusters(), settings.seed());
-        double[] weight = groups.distance();
+                : Groups.random(features, settings.clusters(), settings.seed(), device);
+        float[] weight = groups.distance();
         if (settings.choice() == ClustReSettings.Choice.RANDOM) {
             int[] order = Groups.shuffled(data.size(), settings.seed() + 1 + epoch);
             for (int i = 0; i < order.length; i++) weight[order[i]] = i;

@@ -127,6 +127,56 @@ class ExperimentCommandTest {
         assertThat(more.get("done").asInt()).as("only the new attack").isEqualTo(8);
     }
 
+    /** What is compared, and each option of ClustRe, is a method of a grid; the same training is the same network. */
+    @Test
+    void everyBaselineAndOptionCanStandInAGrid() throws IOException {
+        String text = """
+                experiment: all
+                dataset: "%s"
+                model: linear
+                limit: 60
+                train: {epochs: 2, batch: 20, lr: 0.02}
+                methods:
+                  - {method: none}
+                  - {name: random groups, method: clustre, eps: 0.1, clusters: 4, assign: random}
+                  - {name: universal, method: clustre, eps: 0.1, clusters: 1}
+                  - {name: random selection, method: clustre-select, eps: 0.1, clusters: 4, assign: random}
+                  - {name: all adversarials, method: clustre-select, eps: 0.1, assign: all}
+                  - {method: fgsm, eps: 0.1}
+                  - {method: fgsm-rs, eps: 0.1}
+                  - {method: free, eps: 0.1, replays: 2}
+                  - {method: pgd, eps: 0.1, steps: 2, norm: [linf, l2]}
+                  - {method: trades, eps: 0.1, steps: 2, beta: 3}
+                  - {method: mart, eps: 0.1, steps: 2}
+                  - {method: label-smoothing, smoothing: 0.2}
+                  - {name: published, method: clustre-published, clusters: 4,
+                     features: [original_data, fgsm_perturb, fgsm_input, pgd_perturb, pgd_input]}
+                  - {name: share, method: clustre, eps: 0.1, clusters: 4, choice: [nearest, random], keep: 2,
+                     features: [original_data, fgsm_perturb, fgsm_input, pgd_perturb, pgd_input, penultimate]}
+                  - {name: by class, method: clustre, eps: 0.1, clusters: 4, per-class: true, recluster: 1,
+                     kmeans-batch: 16, kmeans-restarts: 1, kmeans-iterations: 5}
+                  - {name: select, method: clustre-select, eps: 0.1, clusters: 4, keep: 3,
+                     features: [pgd_input, pgd_perturb, penultimate], choice: [nearest, boundary, random]}
+                  - {name: select by class, method: clustre-select, eps: 0.1, clusters: 4, per-class: true}
+                attacks: {attack: fgsm, eps: 0.1}
+                """.formatted(Quarters.write(dir, 120, 40));
+        Path store = dir.resolve("all");
+        int methods = 12 + 1 + 5 + 12 + 1 + 9 + 1;
+        assertThat(json(run(text, store)).get("done").asInt()).isEqualTo(2 * methods);
+        Map<String, String> weights = new TreeMap<>();
+        for (JsonNode r : found(store).values())
+            if (r.get("kind").asText().equals("training"))
+                weights.put(r.get("label").asText(), r.get("weights_sha256").asText());
+        weights.keySet().removeIf(label -> label.contains("features=")); // the same clusters are found by several
+        assertThat(weights.values()).hasSize(15).doesNotHaveDuplicates();
+        JsonNode same = json(Run.of(
+                ("train idx:" + dir.resolve("quarters") + " --model linear --limit 60 --epochs 2 --batch 20 --lr 0.02"
+                                + " --robust trades --eps 0.1 --steps 2 --beta 3 --device cpu --json --run-dir "
+                                + dir.resolve("same"))
+                        .split(" ")));
+        assertThat(same.get("weights_sha256").asText()).isEqualTo(weights.get("trades"));
+    }
+
     @Test
     void aDryRunSaysWhatIsToBeDoneAndLeavesNoTrace() throws IOException {
         Path store = dir.resolve("dry");

@@ -211,10 +211,11 @@ class ClustReTest {
         assertThat(nearest.get(clusters.label()[0])).as("nearest 0.1").containsExactly(4);
         assertThat(nearest.get(clusters.label()[1])).as("nearest 10.1667").containsExactly(5);
 
-        Groups random = Groups.random(points, 4, 1);
+        Groups random = Groups.random(points, 4, 1, CPU);
         assertThat(random.members()).extracting(m -> m.length).containsExactlyInAnyOrder(2, 2, 1, 1);
-        assertThat(Groups.random(points, 4, 1).label()).isEqualTo(random.label());
-        assertThatThrownBy(() -> Groups.random(points, 7, 1)).hasMessageContaining("7 groups need as many samples");
+        assertThat(Groups.random(points, 4, 1, CPU).label()).isEqualTo(random.label());
+        assertThatThrownBy(() -> Groups.random(points, 7, 1, CPU))
+                .hasMessageContaining("7 groups need as many samples");
     }
 
     @Test
