@@ -7,6 +7,9 @@
 #else
 #define STRETCH 1
 #endif
+#ifndef GROUP
+#define GROUP 256    // GPUs: the most work-items that share a result (a power of two)
+#endif
 
 //   batch, rows, columns   of the results; count: of the parts
 kernel void add_parts(global const float *parts, const ulong parts_offset, const uint count, const uint batch,
@@ -30,3 +33,25 @@ kernel void add_parts(global const float *parts, const ulong parts_offset, const
     }
   }
 }
+
+#if !CHUNKED
+// The same for few results of many parts: a work-group for each, whose items add up some parts each and meet in a tree.
+kernel void add_many_parts(global const float *parts, const ulong parts_offset, const uint count, const uint batch,
+                           const uint rows, const uint columns, EPILOGUE_PARAMETERS) {
+  local float lane[GROUP];
+  const uint l = get_local_id(0), lanes = get_local_size(0), result = get_group_id(0);
+  const ulong size = (ulong)batch * rows * columns;
+  float sum = 0;
+  for (uint p = l; p < count; p += lanes) sum += parts[parts_offset + p * size + result];
+  lane[l] = sum;
+  for (uint step = lanes / 2; step > 0; step /= 2) {
+    barrier(CLK_LOCAL_MEM_FENCE);
+    if (l < step) lane[l] += lane[l + step];
+  }
+  if (l == 0) {
+    const uint line = result / columns, b = line / rows, m = line - b * rows;
+    EPILOGUE_ROW(b, m, rows, columns)
+    EPILOGUE(result - line * columns, lane[0])
+  }
+}
+#endif

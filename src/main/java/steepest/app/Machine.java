@@ -9,21 +9,28 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /** What a Linux machine tells of its graphics processors: which there are, their drivers, who may use them. */
 final class Machine {
     private final Path root;
+    private final Path vendors;
     private final Predicate<Path> usable;
 
     /** This one. */
     Machine() {
-        this(Path.of("/"), p -> Files.isReadable(p) && Files.isWritable(p));
+        this(Path.of("/"), System.getenv("OCL_ICD_VENDORS"), p -> Files.isReadable(p) && Files.isWritable(p));
     }
 
-    Machine(Path root, Predicate<Path> usable) {
+    /**
+     * @param vendors what the loader was told to use instead of the system's drivers: a directory, or a driver itself; null
+     *     where it was told nothing
+     */
+    Machine(Path root, String vendors, Predicate<Path> usable) {
         this.root = root;
+        this.vendors = vendors == null || vendors.isEmpty() ? root.resolve("etc/OpenCL/vendors") : Path.of(vendors);
         this.usable = usable;
     }
 
@@ -47,9 +54,7 @@ final class Machine {
     /** Graphics processors against the drivers that are registered, and the files through which they are used. */
     List<Check> graphics() throws IOException {
         var checks = new ArrayList<Check>();
-        var vendors = new TreeSet<String>();
-        for (Path p : list("etc/OpenCL/vendors", "*.icd"))
-            vendors.add(p.getFileName().toString());
+        Set<String> vendors = registered();
         for (var gpu : processors().entrySet()) {
             Maker maker = gpu.getValue();
             boolean driver =
@@ -72,6 +77,16 @@ final class Machine {
                         "sudo usermod -aG " + group(device) + " $USER, then log in again"));
         }
         return checks;
+    }
+
+    /** The names under which drivers are registered with the loader. */
+    private Set<String> registered() throws IOException {
+        var names = new TreeSet<String>();
+        if (Files.isDirectory(vendors))
+            for (Path p : list(vendors, "*.icd")) names.add(p.getFileName().toString());
+        else if (vendors.getFileName() != null && Files.exists(vendors))
+            names.add(vendors.getFileName().toString());
+        return names;
     }
 
     private Map<String, Maker> processors() throws IOException {
@@ -100,7 +115,10 @@ final class Machine {
     }
 
     private List<Path> list(String directory, String pattern) throws IOException {
-        Path path = root.resolve(directory);
+        return list(root.resolve(directory), pattern);
+    }
+
+    private static List<Path> list(Path path, String pattern) throws IOException {
         if (!Files.isDirectory(path)) return List.of();
         var all = new ArrayList<Path>();
         try (DirectoryStream<Path> stream = Files.newDirectoryStream(path, pattern)) {

@@ -35,7 +35,7 @@ class DoctorCommandTest {
     void aGraphicsProcessorWithoutADriverIsAProblemWithTheCommandThatMendsIt() throws IOException {
         write("sys/class/drm/card0/device/vendor", "0x1002\n");
         write("etc/OpenCL/vendors/pocl.icd", "libpocl.so\n");
-        var machine = new Machine(dir, p -> true);
+        var machine = new Machine(dir, null, p -> true);
         assertThat(machine.graphics()).singleElement().satisfies(c -> {
             assertThat(c.state()).isEqualTo(Check.State.PROBLEM);
             assertThat(c.found())
@@ -47,11 +47,23 @@ class DoctorCommandTest {
     }
 
     @Test
+    void theLoaderMayHaveBeenToldOfOtherDrivers() throws IOException {
+        write("dev/nvidia0", "");
+        String own =
+                write("own/nvidia.icd", "libnvidia-opencl.so.1\n").getParent().toString();
+        String driver = write("lib/libnvidia-opencl.so.1", "").toString();
+        for (String told : new String[] {own, driver, ""}) {
+            var check = new Machine(dir, told, p -> true).graphics().get(0);
+            assertThat(check.state()).as(told).isEqualTo(told.isEmpty() ? Check.State.PROBLEM : Check.State.OK);
+        }
+    }
+
+    @Test
     void aDeviceFileOfAnotherGroupIsAProblem() throws IOException {
         Path file = write("dev/dri/renderD128", "");
         write("dev/nvidia0", "");
         write("dev/nvidiactl", "");
-        var checks = new Machine(dir, p -> !p.equals(file)).graphics();
+        var checks = new Machine(dir, null, p -> !p.equals(file)).graphics();
         assertThat(checks).extracting(Check::subject).containsExactly("driver", "permissions", "permissions");
         assertThat(checks.get(0).mend()).contains("nvidia-opencl-icd");
         assertThat(checks.get(1).mend()).startsWith("sudo usermod -aG ");

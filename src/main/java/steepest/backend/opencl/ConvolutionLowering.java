@@ -240,7 +240,7 @@ final class ConvolutionLowering {
         long n = windows.count(s.n);
         int depth = places.length / 2;
         Map<String, Integer> tile = out.tile(m, n, s.groups);
-        boolean direct = m <= DIRECT_ROWS;
+        boolean direct = m <= out.tuning.direct();
         Map<String, String> defines = direct ? new TreeMap<>() : Tuning.macros(tile);
         boolean wide = weightM % 4 == 0 && weightG % 4 == 0 && weight.offset() % 4 == 0;
         for (int at = 0; at < depth; at++) wide &= (int) places[2 * at] == at;

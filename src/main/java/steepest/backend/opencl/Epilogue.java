@@ -18,6 +18,9 @@ import steepest.backend.View;
  * along their rows; others by a stride for each of the three axes, or where their axes do not fit into three, by a table.
  */
 final class Epilogue {
+    /** So many parts are added up by a group of work-items, fewer by one. */
+    private static final int MANY_PARTS = 32;
+
     /** A tensor that the epilogue reads or writes. */
     private record Operand(String name, View view, long[] strides) {
         boolean flat() {
@@ -157,11 +160,18 @@ final class Epilogue {
 
     /** Adds up the parts of a product that lie in scratch memory, {@code [part, batch, rows, columns]}, and then itself. */
     void afterParts(Launches out, long parts, long count, long batch, long rows, long columns) {
-        Launches.Builder launch = out.launch(Unit.of("parts", with(Map.of())), "add_parts")
+        Tuning t = out.tuning;
+        long results = batch * rows * columns;
+        // a lone work-item would wait for one part after the other: few results get a group each
+        boolean shared = !t.chunked() && count >= MANY_PARTS && results <= 4L * t.splitBelow();
+        Launches.Builder launch = out.launch(
+                        Unit.of("parts", with(Map.of("GROUP", Integer.toString(t.group())))),
+                        shared ? "add_many_parts" : "add_parts")
                 .scratch(parts)
                 .ints(count, batch, rows, columns);
-        long stretch = out.tuning.chunked() ? 256 : 1;
-        tell(out, launch)
-                .jobs(batch * rows * MatMulLowering.ceil(columns, stretch), Math.min(columns, stretch) * count);
+        tell(out, launch);
+        long stretch = t.chunked() ? 256 : 1;
+        if (shared) launch.groups(results);
+        else launch.jobs(batch * rows * MatMulLowering.ceil(columns, stretch), Math.min(columns, stretch) * count);
     }
 }

@@ -14,6 +14,9 @@ import steepest.backend.View;
 final class Launches {
     private static final int SCRATCH_ALIGN = 64;
 
+    /** Work-groups with a tile that a compute unit should have, so that one computes while another waits for memory. */
+    private static final long GROUPS_AT_ONCE = 2;
+
     final Tuning tuning;
     /** Compute units of the device. */
     final int units;
@@ -83,8 +86,8 @@ final class Launches {
     }
 
     /**
-     * The register tile that computes {@code batch} matrices [m, n] soonest, of those that fit the device: groups that the
-     * device takes at a time × what a group computes × what a result costs, which grows with the traffic, 1/TILE_M +
+     * The register tile that computes {@code batch} matrices [m, n] soonest, of those that fit the device: groups, or those
+     * that the device takes at a time, × what a group computes × what a result costs, which grows with the traffic, 1/TILE_M +
      * 1/TILE_N. So large matrices get large tiles, small ones tiles that leave no unit idle. No bit depends on the choice.
      */
     Map<String, Integer> tile(long m, long n, long batch) {
@@ -95,7 +98,7 @@ final class Launches {
             int tileN = t.get("TILE_N");
             if (!Tuning.fits(t, largestTile, limits.localBytes())) continue;
             double groups = Math.ceil((double) m / tileM) * Math.ceil((double) n / tileN) * batch;
-            double cost = Math.max(groups, units) * tileM * tileN * (1 + 16.0 / tileM + 16.0 / tileN);
+            double cost = Math.max(groups, GROUPS_AT_ONCE * units) * tileM * tileN * (1 + 16.0 / tileM + 16.0 / tileN);
             if (cost < least) {
                 least = cost;
                 best = t;

@@ -45,6 +45,16 @@ final class ReduceLowering {
             if (t.chunked()) launch.jobs(outputs * parts, 1 + part / 8);
             else launch.groups(outputs * parts);
             if (parts > 1) combine(out, unit, scratch, y, outputs, parts);
+        } else if (!t.chunked() && outputs < t.splitBelow() && size(reduced) <= t.part()) {
+            // a group for each output, though its elements are no neighbours: they are few
+            long geometry = table(out, kept);
+            table(out, reduced);
+            out.launch(unit, "reduce_rows")
+                    .view(x)
+                    .view(y)
+                    .ints(outputs, 1, size(reduced), 1, size(reduced))
+                    .geometry(geometry)
+                    .groups(outputs);
         } else {
             Axis last = kept.get(kept.size() - 1);
             long outers = outputs / last.size;
