@@ -111,22 +111,32 @@ public final class Bounds {
         List<Box> boxes = new ArrayList<>(List.of(input));
         for (int i = 0; i < upTo; i++) {
             Box next = interval(layers.get(i), boxes.get(i));
-            if (method == Method.CROWN && isWorthRows(i, next))
+            if (isWorthRows(i, next.low().shape().slice(1, next.low().shape().rank())))
                 next = next.meet(linear(i + 1, next.low().shape(), boxes));
             boxes.add(next);
         }
         return boxes;
     }
 
-    /** Whether linear bounds may be closer than intervals behind a layer, and are affordable. */
-    private boolean isWorthRows(int layer, Box box) {
-        Shape s = box.low().shape();
-        if (!isAffine(layer) || layer + 1 < layers.size() && isAffine(layer + 1)) return false;
+    /** How many rows are pulled back for a sample, those of the margins among them: about a gradient each. */
+    public long rows(Shape sample) {
+        long rows = 0;
+        for (int i = 0; i < layers.size(); i++) {
+            sample = layers.get(i).output(sample);
+            if (i < layers.size() - 1 && isWorthRows(i, sample)) rows += 2 * sample.size();
+        }
+        return method == Method.IBP ? 0 : rows + sample.size();
+    }
+
+    /** Whether linear bounds of what comes out of a layer may be closer than intervals, and are affordable. */
+    private boolean isWorthRows(int layer, Shape sample) {
+        if (method != Method.CROWN || !isAffine(layer) || layer + 1 < layers.size() && isAffine(layer + 1))
+            return false;
         // of a box, one affine layer makes what intervals say
         boolean deep = false;
         for (int i = 0; i < layer; i++)
             deep |= !isAffine(i) || !layers.get(i).params().isEmpty();
-        return deep && s.slice(1, s.rank()).size() <= AFFORDABLE;
+        return deep && sample.size() <= AFFORDABLE;
     }
 
     /** All elements of the input of layer {@code at}, {@code [B, …]}, a few at a time. */

@@ -15,7 +15,8 @@ import steepest.attack.Target;
  * @param numbers other settings, see {@link Attacks#settings}
  * @param limit how many test samples are attacked; null for all there are
  */
-record AttackCell(String attack, Norm norm, double epsilon, Map<String, Double> numbers, Target target, Integer limit) {
+record AttackCell(String attack, Norm norm, double epsilon, Map<String, Double> numbers, Target target, Integer limit)
+        implements Judgement {
     private Options options() {
         Options options = Options.of(norm, epsilon).target(target);
         for (var n : numbers.entrySet()) options = options.with(n.getKey(), n.getValue());
@@ -34,8 +35,8 @@ record AttackCell(String attack, Norm norm, double epsilon, Map<String, Double> 
         return all;
     }
 
-    /** All that determines what the attack does, but for the seed. */
-    Map<String, Object> fields() {
+    @Override
+    public Map<String, Object> fields() {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("attack", attack);
         fields.put("norm", norm.toString());
@@ -46,8 +47,9 @@ record AttackCell(String attack, Norm norm, double epsilon, Map<String, Double> 
         return fields;
     }
 
-    /** As a column is headed: {@code pgd, restarts 10, steps 50}. */
-    String label() {
+    /** Such as {@code pgd, restarts 10, steps 50}. */
+    @Override
+    public String label() {
         StringBuilder label = new StringBuilder(attack);
         if (target.isTargeted()) label.append(' ').append(target);
         new java.util.TreeMap<>(numbers).forEach((name, value) -> {

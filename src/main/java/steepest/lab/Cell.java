@@ -31,11 +31,11 @@ record Cell(String label, Recipe recipe, TrainConfig config, Cell base) {
         return key(fields(), data);
     }
 
-    /** What an attack on it is known by. */
-    String key(AttackCell attack, String data) {
+    /** What a judgement of it is known by. */
+    String key(Judgement judgement, String data) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("training", key(data));
-        fields.put("attack", attack.fields());
+        fields.put("attack", judgement.fields());
         return key(fields, data);
     }
 

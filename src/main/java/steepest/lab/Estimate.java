@@ -16,6 +16,7 @@ import steepest.Shape;
 import steepest.Spec;
 import steepest.Step;
 import steepest.Tensor;
+import steepest.certify.Bounds;
 import steepest.data.Dataset;
 import steepest.io.Json;
 import steepest.nn.Losses;
@@ -91,8 +92,7 @@ final class Estimate {
                 training.path("method").asText(),
                 training.get("settings"));
         double clustering = training.at("/seconds/clustering").asDouble();
-        double all = 0;
-        for (JsonNode s : training.path("seconds")) all += s.asDouble();
+        double all = seconds(training);
         rate("clustering " + like).add(clustering, samples);
         rate("epochs " + like).add(all - clustering, seen);
     }
@@ -106,11 +106,17 @@ final class Estimate {
                             c.path("dataset").asText(),
                             c.path("model").asText(),
                             method,
-                            attack.path("attack").asText(),
+                            attack.path("label").asText(),
                             attack.path("norm").asText(),
                             attack.path("eps").asDouble(),
                             attack.path("settings")))
-                    .add(attack.at("/seconds/attack").asDouble(), samples);
+                    .add(seconds(attack), samples);
+    }
+
+    private static double seconds(JsonNode record) {
+        double all = 0;
+        for (JsonNode s : record.path("seconds")) all += s.asDouble();
+        return all;
     }
 
     private Rate rate(String name) {
@@ -127,8 +133,8 @@ final class Estimate {
     }
 
     private static String attacked(
-            String dataset, String model, String method, String attack, String norm, double eps, Object settings) {
-        return like(dataset, model, method + " under " + attack + " " + norm + " " + eps, settings);
+            String dataset, String model, String method, String label, String norm, double eps, Object settings) {
+        return like(dataset, model, method + " under " + label + " " + norm + " " + eps, settings);
     }
 
     /** Seconds for training a cell, an evaluation in each epoch counted. */
@@ -161,34 +167,47 @@ final class Estimate {
         return seconds + gradients * gradient(cell.config().model());
     }
 
-    /** Seconds for an attack on a cell's network. */
-    double attack(Cell cell, AttackCell attack) {
-        double samples = attack.limit() == null ? test.size() : Math.min(test.size(), attack.limit());
+    /** Seconds for an attack on a cell's network, or its certificate. */
+    double judgement(Cell cell, Judgement judgement) {
+        double samples = judgement.limit() == null ? test.size() : Math.min(test.size(), judgement.limit());
+        Map<String, Object> fields = judgement.fields();
         for (String method : List.of(cell.recipe().name(), "")) {
             Rate known = recorded.get(attacked(
                     cell.config().dataset(),
                     cell.config().model(),
                     method,
-                    attack.attack(),
-                    attack.norm().toString(),
-                    attack.epsilon(),
-                    attack.numbers()));
+                    judgement.label(),
+                    fields.get("norm").toString(),
+                    judgement.epsilon(),
+                    fields.get("settings")));
             if (known != null) return samples * known.each();
         }
+        String model = cell.config().model();
+        double each = judgement instanceof AttackCell a ? gradients(a) : rows((CertificateCell) judgement, model);
+        return samples * each * gradient(model);
+    }
+
+    /** Intervals pass through the network twice; a row of linear bounds is about a gradient. */
+    private double rows(CertificateCell certificate, String model) {
+        return 2 + Bounds.sound(network(model), certificate.method()).rows(train.sampleShape());
+    }
+
+    private Sequential network(String model) {
+        return Models.of(model, train.sampleShape(), train.classCount()).init(Rng.seed(0));
+    }
+
+    private static double gradients(AttackCell attack) {
         double each = 1;
         Map<String, Double> numbers = attack.settings();
         for (String factor : List.of("steps", "restarts", "targets", "probes"))
             each *= numbers.getOrDefault(factor, 1.0);
-        return samples
-                * (each + numbers.getOrDefault("queries", 0.0) / 3)
-                * gradient(cell.config().model());
+        return each + numbers.getOrDefault("queries", 0.0) / 3;
     }
 
     /** Seconds that a gradient of a sample takes. */
     private double gradient(String name) {
         return gradient.computeIfAbsent(name, model -> {
-            Sequential net =
-                    Models.of(model, train.sampleShape(), train.classCount()).init(Rng.seed(0));
+            Sequential net = network(model);
             Dataset.Batch b =
                     train.limit(Math.min(train.size(), BATCH)).batches(BATCH).get(0);
             try (Program p = Program.of((x, y) -> Step.of(

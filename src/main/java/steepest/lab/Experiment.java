@@ -140,7 +140,7 @@ public final class Experiment {
         byDataset.forEach((name, cells) -> {
             Samples s = samples(name, cells.get(0).config().limit());
             Estimate estimate = new Estimate(s.train(), s.test(), devices.get(0), store.records());
-            plans.add(Plan.of(cells, grid.attacks(), s, store, estimate));
+            plans.add(Plan.of(cells, grid.judgements(), s, store, estimate));
         });
         return plans;
     }
@@ -249,12 +249,12 @@ public final class Experiment {
         boolean trained = !task.train()
                 || attempt(worker, task.key(), task.seconds(), task + ": training", at -> worker.train(task, at));
         Trained[] network = {null}; // read when the first attack is made
-        for (Plan.Attacking a : task.attacks()) {
+        for (Plan.Judging a : task.attacks()) {
             if (!trained || stop.getAsBoolean()) return;
-            AttackCell cell = a.attack();
+            Judgement cell = a.judgement();
             attempt(worker, a.key(), a.seconds(), task + ": " + cell.label() + " at " + cell.epsilon(), at -> {
                 if (network[0] == null) network[0] = worker.network(task.key());
-                worker.attack(task, a, network[0], at);
+                worker.judge(task, a, network[0], at);
                 return true;
             });
         }

@@ -15,6 +15,7 @@ import steepest.attack.Budget;
 import steepest.attack.Norm;
 import steepest.attack.Options;
 import steepest.attack.Target;
+import steepest.certify.Method;
 import steepest.data.Datasets;
 import steepest.nn.Models;
 import steepest.optim.Optimizers;
@@ -23,7 +24,8 @@ import steepest.robust.Recipe;
 import steepest.train.TrainConfig;
 
 /**
- * An experiment: every dataset × model × method × its parameters × seed is trained, and every network put to every attack.
+ * An experiment: every dataset × model × method × its parameters × seed is trained, and every network put to every attack, and
+ * asked for every certificate.
  * It is read from YAML; a list stands for each of its elements:
  *
  * <pre>{@code
@@ -42,6 +44,8 @@ import steepest.train.TrainConfig;
  * attacks:
  *   - {attack: fgsm, eps: 0.3}
  *   - {attack: pgd, eps: [0.1, 0.2, 0.3], steps: 40, restarts: 3, limit: 1000}
+ * certificates:                               # optional
+ *   - {method: [ibp, crown-ibp], eps: 0.1}
  * smoke: {seeds: 0, limit: 200, at_most: {epochs: 1, steps: 5}}  # optional: the same in a minute
  * }</pre>
  *
@@ -60,6 +64,7 @@ public final class Grid {
             "baseline",
             "methods",
             "attacks",
+            "certificates",
             "smoke");
     private static final List<String> TRAIN = List.of("epochs", "batch", "optimizer", "lr", "schedule");
     private static final List<String> SMOKE = List.of("dataset", "model", "seeds", "limit", "at_most");
@@ -70,7 +75,7 @@ public final class Grid {
     private final Map<String, Double> most = new HashMap<>();
     private final String device;
     private final List<Cell> cells = new ArrayList<>();
-    private final List<AttackCell> attacks = new ArrayList<>();
+    private final List<Judgement> judgements = new ArrayList<>();
     private final String baseline;
 
     /**
@@ -110,6 +115,8 @@ public final class Grid {
         }
         readCells();
         for (Entry e : top.get("attacks").list()) readAttack(e);
+        if (top.containsKey("certificates"))
+            for (Entry e : top.get("certificates").list()) readCertificate(e);
         this.baseline = top.containsKey("baseline")
                 ? top.get("baseline")
                         .oneOf(cells.stream().map(Cell::label).distinct().toList())
@@ -242,15 +249,35 @@ public final class Grid {
         Map<String, Double> numbers = new LinkedHashMap<>();
         for (String key : takes)
             if (keys.containsKey(key)) numbers.put(key, Double.parseDouble(bounded(key, numeric(keys.get(key)))));
-        Integer limit =
-                keys.containsKey("limit") ? Integer.valueOf(keys.get("limit").count(1)) : null;
         for (Entry e : keys.get("eps").list()) {
-            double eps = e.here(() -> Budget.quantity("eps", e.text()));
-            AttackCell cell = new AttackCell(attack, norm, eps, numbers, target, limit);
+            AttackCell cell = new AttackCell(attack, norm, epsilon(e), numbers, target, limit(keys));
             entry.here(cell::make);
-            if (attacks.contains(cell)) throw e.wrong("expected different attacks, found the same twice");
-            attacks.add(cell);
+            add(cell, e);
         }
+    }
+
+    private void readCertificate(Entry entry) {
+        Map<String, Entry> keys = entry.mapping(List.of("method", "eps", "limit"));
+        for (String key : List.of("method", "eps"))
+            if (!keys.containsKey(key)) throw entry.wrong("expected the key " + key + ", found none");
+        for (Entry by : keys.get("method").list())
+            for (Entry e : keys.get("eps").list()) {
+                if (Double.isInfinite(epsilon(e))) throw e.expected("a finite number");
+                add(new CertificateCell(Method.of(by.oneOf(Method.names())), epsilon(e), limit(keys)), e);
+            }
+    }
+
+    private static double epsilon(Entry e) {
+        return e.here(() -> Budget.quantity("eps", e.text()));
+    }
+
+    private static Integer limit(Map<String, Entry> keys) {
+        return keys.containsKey("limit") ? Integer.valueOf(keys.get("limit").count(1)) : null;
+    }
+
+    private void add(Judgement j, Entry e) {
+        if (judgements.contains(j)) throw e.wrong("expected different attacks and certificates, found the same twice");
+        judgements.add(j);
     }
 
     private static Entry numeric(Entry e) {
@@ -278,16 +305,16 @@ public final class Grid {
         return cells.size();
     }
 
-    /** How many attacks each network is put to. */
+    /** How many attacks and certificates each network is put to. */
     public int attacksEach() {
-        return attacks.size();
+        return judgements.size();
     }
 
     List<Cell> cells() {
         return cells;
     }
 
-    List<AttackCell> attacks() {
-        return attacks;
+    List<Judgement> judgements() {
+        return judgements;
     }
 }

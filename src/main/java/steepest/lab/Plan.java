@@ -23,8 +23,8 @@ record Plan(
         List<Task> tasks,
         int kept,
         List<Map<String, Object>> lines) {
-    /** An attack that is to be made. @param seconds that it may take */
-    record Attacking(AttackCell attack, String key, double seconds) {}
+    /** An attack or certificate that is to be made. @param seconds that it may take */
+    record Judging(Judgement judgement, String key, double seconds) {}
 
     /**
      * A cell with its key, and what of it is to be done.
@@ -32,13 +32,13 @@ record Plan(
      * @param train whether the network is to be trained
      * @param seconds that the training may take; 0 if there is none
      */
-    record Task(Cell cell, String key, boolean train, double seconds, List<Attacking> attacks) {
+    record Task(Cell cell, String key, boolean train, double seconds, List<Judging> attacks) {
         int size() {
             return (train ? 1 : 0) + attacks.size();
         }
 
         double attackSeconds() {
-            return attacks.stream().mapToDouble(Attacking::seconds).sum();
+            return attacks.stream().mapToDouble(Judging::seconds).sum();
         }
 
         @Override
@@ -63,7 +63,7 @@ record Plan(
     }
 
     /** Looks up what of these cells, all of one dataset, is missing. */
-    static Plan of(List<Cell> cells, List<AttackCell> attacks, Samples samples, Store store, Estimate estimate) {
+    static Plan of(List<Cell> cells, List<Judgement> attacks, Samples samples, Store store, Estimate estimate) {
         List<Task> bases = new ArrayList<>();
         List<Task> tasks = new ArrayList<>();
         List<Map<String, Object>> lines = new ArrayList<>();
@@ -90,19 +90,19 @@ record Plan(
     }
 
     private static Task task(
-            Cell cell, Samples samples, List<AttackCell> attacks, Store store, Estimate estimate, boolean trained) {
+            Cell cell, Samples samples, List<Judgement> attacks, Store store, Estimate estimate, boolean trained) {
         String key = cell.key(samples.hash());
         boolean train = !trained
                 && (store.find(key) == null || !Files.exists(store.network(key).resolve("model.safetensors")));
-        List<Attacking> missing = new ArrayList<>();
-        for (AttackCell a : attacks) {
+        List<Judging> missing = new ArrayList<>();
+        for (Judgement a : attacks) {
             String own = cell.key(a, samples.hash());
-            if (store.find(own) == null) missing.add(new Attacking(a, own, estimate.attack(cell, a)));
+            if (store.find(own) == null) missing.add(new Judging(a, own, estimate.judgement(cell, a)));
         }
         return new Task(cell, key, train, train ? estimate.training(cell) : 0, missing);
     }
 
-    private static Map<String, Object> line(Cell cell, List<AttackCell> attacks, Samples samples) {
+    private static Map<String, Object> line(Cell cell, List<Judgement> attacks, Samples samples) {
         Map<String, Object> line = new LinkedHashMap<>();
         line.put("label", cell.label());
         line.put("training", cell.key(samples.hash()));

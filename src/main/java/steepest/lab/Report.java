@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.ToDoubleFunction;
@@ -124,7 +125,7 @@ public final class Report {
 
     private static Set<String> columns(List<Row> rows) {
         Set<String> all = new LinkedHashSet<>();
-        rows.forEach(r -> r.attacks().forEach(a -> all.add(Row.column(a))));
+        rows.forEach(r -> r.judgements().forEach(j -> all.add(Row.column(j))));
         return all;
     }
 
@@ -136,17 +137,14 @@ public final class Report {
         table.add(head);
         byLabel(rows).forEach((label, seeds) -> {
             List<String> line = new ArrayList<>(List.of(label, seeds.size() + ""));
-            line.add(accuracy(
-                    seeds.stream().map(Row::training).toList(), "clean_accuracy", "clean_correct", "test_samples"));
-            for (String column : columns(rows))
-                line.add(accuracy(
-                        seeds.stream()
-                                .map(r -> r.attack(column))
-                                .filter(java.util.Objects::nonNull)
-                                .toList(),
-                        "robust_accuracy",
-                        "robust_correct",
-                        "samples"));
+            line.add(accuracy(seeds.stream().map(Row::training).toList(), "clean", "test_samples"));
+            for (String column : columns(rows)) {
+                List<JsonNode> over = seeds.stream()
+                        .map(r -> r.judgement(column))
+                        .filter(java.util.Objects::nonNull)
+                        .toList();
+                line.add(over.isEmpty() ? "–" : accuracy(over, Row.counted(over.get(0)), "samples"));
+            }
             line.add(Page.count(mean(seeds, r -> r.training().get("gradients").asDouble())));
             for (String phase : List.of("clustering", "attack", "training"))
                 line.add(Page.format(
@@ -164,14 +162,16 @@ public final class Report {
         return Statistics.mean(rows.stream().mapToDouble(what).toArray());
     }
 
-    private static String accuracy(List<JsonNode> over, String field, String correct, String samples) {
-        if (over.isEmpty()) return "–";
-        double[] percent =
-                over.stream().mapToDouble(r -> 100 * r.get(field).asDouble()).toArray();
+    /** @param counted as in the fields {@code clean_accuracy} and {@code clean_correct} */
+    private static String accuracy(List<JsonNode> over, String counted, String samples) {
+        double[] percent = over.stream()
+                .mapToDouble(r -> 100 * r.get(counted + "_accuracy").asDouble())
+                .toArray();
         if (percent.length > 1)
             return Page.format("%.2f ± %.2f %%", Statistics.mean(percent), Statistics.deviation(percent));
         Interval i = Interval.wilson(
-                over.get(0).get(correct).asLong(), over.get(0).get(samples).asLong());
+                over.get(0).get(counted + "_correct").asLong(),
+                over.get(0).get(samples).asLong());
         return Page.format("%.2f %% (%.2f to %.2f)", percent[0], 100 * i.low(), 100 * i.high());
     }
 
@@ -206,7 +206,7 @@ public final class Report {
                             label,
                             m > 0 ? "better than" : "worse than",
                             baseline,
-                            column.equals("clean") ? "on clean samples" : "under " + column,
+                            Row.how(column),
                             Math.abs(m),
                             Math.abs(m) - half,
                             Math.abs(m) + half,
@@ -231,9 +231,10 @@ public final class Report {
     }
 
     private void pictures(String file, String group, List<Row> rows) {
-        Set<String> columns = columns(rows);
-        if (columns.isEmpty()) return;
-        String last = new ArrayList<>(columns).get(columns.size() - 1);
+        List<JsonNode> attacks =
+                rows.stream().flatMap(r -> r.attacks().stream()).toList();
+        if (attacks.isEmpty()) return;
+        String last = Row.column(attacks.get(attacks.size() - 1));
         costs(
                 file + "-gradients.png",
                 group,
@@ -254,7 +255,7 @@ public final class Report {
             String file, String group, String column, List<Row> rows, String what, ToDoubleFunction<Row> cost) {
         List<TradeoffPlot.Point> points = new ArrayList<>();
         for (Row r : rows) {
-            JsonNode a = r.attack(column);
+            JsonNode a = r.judgement(column);
             if (a != null)
                 points.add(new TradeoffPlot.Point(
                         r.label(),
@@ -266,10 +267,10 @@ public final class Report {
         page.image(file, "Accuracy under " + column + " against the " + what + " of the training");
     }
 
-    /** A picture for each attack that was made at several ε; a line for each method, the mean over its seeds. */
+    /** A picture for each attack or certificate that was made at several ε; a line for each method, the mean over its seeds. */
     private void curves(String file, String group, List<Row> rows) {
         Map<String, TreeSet<Double>> epsilons = new LinkedHashMap<>();
-        rows.forEach(r -> r.attacks()
+        rows.forEach(r -> r.judgements()
                 .forEach(a -> epsilons.computeIfAbsent(a.get("label").asText(), l -> new TreeSet<>())
                         .add(a.get("eps").asDouble())));
         int number = 0;
@@ -282,9 +283,9 @@ public final class Report {
                 for (int i = 0; i < eps.length; i++) {
                     String column = e.getKey() + " at " + Page.number(eps[i]);
                     means[i] = Statistics.mean(seeds.stream()
-                            .map(r -> r.attack(column))
-                            .filter(java.util.Objects::nonNull)
-                            .mapToDouble(a -> a.get("robust_accuracy").asDouble())
+                            .map(r -> r.accuracy(column))
+                            .filter(OptionalDouble::isPresent)
+                            .mapToDouble(OptionalDouble::getAsDouble)
                             .toArray());
                 }
                 if (java.util.Arrays.stream(means).allMatch(Double::isFinite))
@@ -293,14 +294,14 @@ public final class Report {
             if (lines.isEmpty()) continue;
             String png = file + "-eps-" + ++number + ".png";
             RobustnessPlot.write(out.resolve(png), group + ": " + e.getKey(), "eps", eps, lines);
-            page.image(png, "Accuracy under " + e.getKey() + " over eps");
+            page.image(png, "Accuracy " + Row.how(e.getKey()) + " over eps");
         }
     }
 
     private void examples(String file, List<Row> rows, String column) {
         int number = 0;
         for (List<Row> seeds : byLabel(rows).values()) {
-            JsonNode a = seeds.get(0).attack(column);
+            JsonNode a = seeds.get(0).judgement(column);
             if (a == null) continue;
             Path npz = Store.examples(store, a.get("key").asText());
             if (!Files.exists(npz)) continue;

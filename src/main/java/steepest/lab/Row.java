@@ -4,8 +4,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 import java.util.OptionalDouble;
 
-/** A network as a report sees it: how its method is called, and the attacks on it that are finished. */
-record Row(String label, JsonNode training, List<JsonNode> attacks) {
+/** A network as a report sees it: how its method is called, and the attacks and certificates that are finished. */
+record Row(String label, JsonNode training, List<JsonNode> judgements) {
+    List<JsonNode> attacks() {
+        return judgements.stream()
+                .filter(j -> j.path("kind").asText().equals("attack"))
+                .toList();
+    }
+
     /** Dataset and model: what is compared within. */
     String group() {
         return training.at("/config/dataset").asText() + " "
@@ -16,15 +22,26 @@ record Row(String label, JsonNode training, List<JsonNode> attacks) {
         return training.get("seed").asLong();
     }
 
-    /** A column of a table: an attack at an ε. */
-    static String column(JsonNode attack) {
-        return attack.get("label").asText() + " at "
-                + Page.number(attack.get("eps").asDouble());
+    /** A column of a table: an attack or a certificate at an ε. */
+    static String column(JsonNode judgement) {
+        return judgement.get("label").asText() + " at "
+                + Page.number(judgement.get("eps").asDouble());
     }
 
-    /** The attack of that column; null if there is none. */
-    JsonNode attack(String column) {
-        return attacks.stream()
+    /** How an accuracy in that column was found. */
+    static String how(String column) {
+        if (column.equals("clean")) return "on clean samples";
+        return column.startsWith(CertificateCell.LABEL) ? column : "under " + column;
+    }
+
+    /** The name of what counts: {@code robust} for attacks, {@code certified}; with {@code _accuracy} a field. */
+    static String counted(JsonNode judgement) {
+        return judgement.path("kind").asText().equals("certificate") ? "certified" : "robust";
+    }
+
+    /** The attack or certificate of that column; null if there is none. */
+    JsonNode judgement(String column) {
+        return judgements.stream()
                 .filter(a -> column(a).equals(column))
                 .findFirst()
                 .orElse(null);
@@ -34,9 +51,9 @@ record Row(String label, JsonNode training, List<JsonNode> attacks) {
     OptionalDouble accuracy(String column) {
         if (column.equals("clean"))
             return OptionalDouble.of(training.get("clean_accuracy").asDouble());
-        JsonNode a = attack(column);
+        JsonNode a = judgement(column);
         return a == null
                 ? OptionalDouble.empty()
-                : OptionalDouble.of(a.get("robust_accuracy").asDouble());
+                : OptionalDouble.of(a.get(counted(a) + "_accuracy").asDouble());
     }
 }

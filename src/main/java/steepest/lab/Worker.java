@@ -23,6 +23,8 @@ import steepest.Shape;
 import steepest.SteepestException;
 import steepest.attack.Judge;
 import steepest.attack.Verdict;
+import steepest.certify.Certificate;
+import steepest.certify.Certifier;
 import steepest.data.Dataset;
 import steepest.io.Npz;
 import steepest.io.WeightsHash;
@@ -35,7 +37,7 @@ import steepest.train.TrainResult;
 import steepest.train.Trained;
 import steepest.train.Trainer;
 
-/** Trains and attacks single cells on one device, and puts what came of them into the store. */
+/** Trains, attacks and certifies single cells on one device, and puts what came of them into the store. */
 final class Worker {
     /** How many adversarial examples of an attack are kept for pictures. */
     private static final int EXAMPLES = 8;
@@ -165,23 +167,52 @@ final class Worker {
         }
     }
 
-    /** Attacks a network. @param progress hears the fraction that is done */
-    void attack(Plan.Task task, Plan.Attacking attacking, Trained network, DoubleConsumer progress) {
-        AttackCell cell = attacking.attack();
-        Dataset test = cell.limit() == null ? samples.test() : samples.test().limit(cell.limit());
+    /** Attacks or certifies a network. @param progress hears the fraction that is done */
+    void judge(Plan.Task task, Plan.Judging judging, Trained network, DoubleConsumer progress) {
+        Judgement j = judging.judgement();
+        Dataset test = j.limit() == null ? samples.test() : samples.test().limit(j.limit());
+        Map<String, Object> record = record(j instanceof AttackCell ? "attack" : "certificate", judging.key());
+        record.put("training", task.key());
+        record.putAll(j.fields());
+        record.put("label", j.label());
+        record.put("seed", task.cell().config().seed());
+        record.put(
+                "weights_sha256", store.find(task.key()).get("weights_sha256").asText());
+        if (j instanceof AttackCell cell) attack(task, judging.key(), cell, network, test, record, progress);
+        else certify((CertificateCell) j, network, test, record, progress);
+        store.append(record);
+    }
+
+    private void certify(
+            CertificateCell cell, Trained network, Dataset test, Map<String, Object> record, DoubleConsumer progress) {
+        Certificate c;
+        try (Certifier certifier = new Certifier(network.model(), network.domain(), device, cell.method())) {
+            c = certifier
+                    .listener((done, all) -> progress.accept((double) done / all))
+                    .certify(test, cell.epsilon());
+        }
+        record.put("samples", c.samples());
+        record.put("clean_accuracy", c.cleanAccuracy());
+        record.put("certified_accuracy", c.certifiedAccuracy());
+        record.put("certified_correct", c.certified());
+        record.put("interval", List.of(c.interval().low(), c.interval().high()));
+        record.put("seconds", Map.of("certificate", c.seconds()));
+    }
+
+    private void attack(
+            Plan.Task task,
+            String key,
+            AttackCell cell,
+            Trained network,
+            Dataset test,
+            Map<String, Object> record,
+            DoubleConsumer progress) {
         Verdict v;
         try (Judge judge = new Judge(network.model(), network.domain(), device)) {
             v = judge.listener((name, done, all) -> progress.accept((double) done / all))
                     .judge(cell.make(), test, task.cell().config().seed());
         }
-        Npz.write(Store.examples(store.directory(), attacking.key()), examples(v));
-        Map<String, Object> record = record("attack", attacking.key());
-        record.put("training", task.key());
-        record.putAll(cell.fields());
-        record.put("label", cell.label());
-        record.put("seed", task.cell().config().seed());
-        record.put(
-                "weights_sha256", store.find(task.key()).get("weights_sha256").asText());
+        Npz.write(Store.examples(store.directory(), key), examples(v));
         record.put("samples", v.samples());
         record.put("clean_accuracy", v.cleanAccuracy());
         record.put("robust_accuracy", v.robustAccuracy());
@@ -191,7 +222,6 @@ final class Worker {
         record.put("gradients", v.totalGradients());
         record.put("forwards", v.totalForwards());
         record.put("seconds", Map.of("attack", v.seconds()));
-        store.append(record);
     }
 
     /** The first samples that the network knows when they are clean, those first that the attack reached. */

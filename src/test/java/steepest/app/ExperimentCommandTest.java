@@ -178,6 +178,40 @@ class ExperimentCommandTest {
     }
 
     @Test
+    void certificatesStandBesideAttacks() throws IOException {
+        Path store = dir.resolve("certified");
+        String bounds = GRID.formatted(Quarters.write(dir, 120, 40))
+                        .replace("clustre, eps: 0.1, clusters: [2, 8]", "ibp, eps: 0.1, ramp: 0.2")
+                + ATTACKS + "certificates:\n  - {method: [ibp, crown], eps: [0.05, 0.1], limit: 24}\n";
+        JsonNode dry = json(run(bounds, store, "--dry-run"));
+        assertThat(dry.get("cells").asInt()).isEqualTo(6 + 6 * (2 + 4));
+        assertThat(json(run(bounds, store)).get("done").asInt()).isEqualTo(6 + 6 * (2 + 4));
+        List<JsonNode> certificates = Store.read(store).stream()
+                .filter(r -> r.get("kind").asText().equals("certificate"))
+                .toList();
+        assertThat(certificates).hasSize(6 * 4);
+        for (JsonNode c : certificates) {
+            assertThat(c.get("samples").asInt()).isEqualTo(24);
+            assertThat(c.get("certified_accuracy").asDouble())
+                    .isLessThanOrEqualTo(c.get("clean_accuracy").asDouble())
+                    .isEqualTo(c.get("certified_correct").asInt() / 24.0);
+        }
+        assertThat(json(run(bounds, store)).get("done").asInt()).isZero();
+        // a training without certificates is the same training
+        assertThat(json(run(bounds.substring(0, bounds.indexOf("certificates")), store))
+                        .get("done")
+                        .asInt())
+                .isZero();
+        json(run(bounds, store));
+        json(Run.of("experiment", "report", store.toString(), "--json"));
+        assertThat(store.resolve("report.md"))
+                .content()
+                .contains("| certified by ibp at 0.05 | certified by ibp at 0.1 | certified by crown at 0.05 |")
+                .contains("Accuracy certified by crown over eps")
+                .doesNotContain("VIOLATION");
+    }
+
+    @Test
     void aDryRunSaysWhatIsToBeDoneAndLeavesNoTrace() throws IOException {
         Path store = dir.resolve("dry");
         JsonNode dry = json(run(grid, store, "--dry-run"));
@@ -312,6 +346,9 @@ class ExperimentCommandTest {
                 "baseline: natural|baseline: none|:6: baseline: expected one of natural",
                 "attack: fgsm|attack: fgms|:12: attacks[0].attack: expected one of fgsm",
                 "attack: fgsm|attack: fgsm, steps: 3|:12: attacks[0].steps: unknown key",
+                "baseline: natural|certificates: [{method: crow, eps: 1}]|:6: certificates[0].method: expected one of ibp, crown-ibp",
+                "baseline: natural|certificates: [{method: ibp, eps: inf}]|:6: certificates[0].eps: expected a finite number",
+                "baseline: natural|certificates: [{method: ibp}]|:6: certificates[0]: expected the key eps, found none",
                 "clusters: [2, 8]|clusters: []|:10: methods[2].clusters: expected at least one element, found none",
                 "name: natural|name: [natural|:8: expected YAML",
             })

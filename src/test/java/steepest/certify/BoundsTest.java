@@ -409,6 +409,15 @@ class BoundsTest {
     }
 
     @Test
+    void rowsAreCounted() {
+        Sequential net = networks().get(1); // 1×6×6, 3×4×4 rectifiers, 4×2×2 rectifiers, 4 logits
+        Shape sample = Shape.of(1, 6, 6);
+        assertThat(Bounds.sound(net, Method.IBP).rows(sample)).isZero();
+        assertThat(Bounds.sound(net, Method.CROWN_IBP).rows(sample)).isEqualTo(4);
+        assertThat(Bounds.sound(net, Method.CROWN).rows(sample)).isEqualTo(4 + 2 * 16);
+    }
+
+    @Test
     void rowsMayComeAFewAtATime() {
         Sequential net = networks().get(2);
         Tensor x = samples(72, 2, Shape.of(1, 6, 6));
