@@ -34,8 +34,10 @@ final class Estimate {
     private static final int BATCH = 128;
     private static final int OFTEN = 50;
     private static final int SQUARE = 512;
-    /** Seconds that a rate is measured: the Java compiler takes most of them. */
+    /** Seconds that a rate is measured at most, of which the Java compiler takes most, and as a fraction of the work. */
     private static final double PATIENCE = 2.5;
+
+    private static final double EFFORT = 0.02;
 
     /** Samples that a recorded cell must have seen: with few of them planning takes longer than computing. */
     private static final int ENOUGH = 1000;
@@ -60,13 +62,32 @@ final class Estimate {
     private final Device device;
     private final Map<String, Rate> recorded = new HashMap<>();
     private final Map<String, Double> gradient = new HashMap<>();
+    /** By model, the gradients that all cells together need; and the operations of k-means. */
+    private final Map<String, Double> work = new HashMap<>();
+
+    private double clustering;
     private double flops;
 
-    /** @param records of the store */
-    Estimate(Dataset train, Dataset test, Device device, Collection<JsonNode> records) {
-        this.train = train;
-        this.test = test;
+    /**
+     * @param cells all that may be asked about, with each of the judgements
+     * @param records of the store
+     */
+    Estimate(
+            Samples samples,
+            List<Cell> cells,
+            List<Judgement> judgements,
+            Device device,
+            Collection<JsonNode> records) {
+        this.train = samples.train();
+        this.test = samples.test();
         this.device = device;
+        for (Cell c : cells) {
+            String model = c.config().model();
+            double gradients = gradients(c);
+            for (Judgement j : judgements) gradients += gradients(j, model);
+            work.merge(model, gradients, Double::sum);
+            clustering += operations(c);
+        }
         Map<String, Object> here = Versions.of(device.info());
         Map<String, JsonNode> trainings = new HashMap<>();
         for (JsonNode r : records) {
@@ -149,27 +170,30 @@ final class Estimate {
             return train.size()
                     * (rate("clustering " + like).each()
                             + epochs * rate("epochs " + like).each());
-        // an evaluation is about a third of a gradient
-        double gradients = epochs * (train.size() * (double) cell.recipe().gradientsPerSample() + test.size() / 3.0);
-        double seconds = 0;
+        double seconds = gradients(cell) * gradient(cell.config().model());
+        double operations = operations(cell);
+        return operations == 0 ? seconds : seconds + operations / flops();
+    }
+
+    /** Gradients of a sample that a training needs; an evaluation is about a third of one. */
+    private double gradients(Cell cell) {
+        double epochs = cell.config().epochs();
+        double all = epochs * (train.size() * (double) cell.recipe().gradientsPerSample() + test.size() / 3.0);
         ClustReSettings c = cell.recipe().clustering();
-        if (c != null) {
-            gradients += (epochs * Math.min(train.size(), (double) c.clusters() * c.each()) + train.size()) * c.steps();
-            if (c.assignment() == ClustReSettings.Assignment.KMEANS)
-                seconds = 2.0
-                        * train.size()
-                        * train.sampleShape().size()
-                        * c.clusters()
-                        * c.iterations()
-                        * c.restarts()
-                        / flops();
-        }
-        return seconds + gradients * gradient(cell.config().model());
+        if (c == null) return all;
+        return all + (epochs * Math.min(train.size(), (double) c.clusters() * c.each()) + train.size()) * c.steps();
+    }
+
+    /** Operations of k-means, if it does not converge before. */
+    private double operations(Cell cell) {
+        ClustReSettings c = cell.recipe().clustering();
+        if (c == null || c.assignment() != ClustReSettings.Assignment.KMEANS) return 0;
+        double each = 2.0 * train.size() * train.sampleShape().size() * c.clusters();
+        return each * c.iterations() * c.restarts();
     }
 
     /** Seconds for an attack on a cell's network, or its certificate. */
     double judgement(Cell cell, Judgement judgement) {
-        double samples = judgement.limit() == null ? test.size() : Math.min(test.size(), judgement.limit());
         Map<String, Object> fields = judgement.fields();
         for (String method : List.of(cell.recipe().name(), "")) {
             Rate known = recorded.get(attacked(
@@ -180,11 +204,20 @@ final class Estimate {
                     fields.get("norm").toString(),
                     judgement.epsilon(),
                     fields.get("settings")));
-            if (known != null) return samples * known.each();
+            if (known != null) return samples(judgement) * known.each();
         }
         String model = cell.config().model();
-        double each = judgement instanceof AttackCell a ? gradients(a) : rows((CertificateCell) judgement, model);
-        return samples * each * gradient(model);
+        return gradients(judgement, model) * gradient(model);
+    }
+
+    private double samples(Judgement judgement) {
+        return judgement.limit() == null ? test.size() : Math.min(test.size(), judgement.limit());
+    }
+
+    /** Gradients of a sample that a judgement on a model takes, or what takes as long. */
+    private double gradients(Judgement judgement, String model) {
+        return samples(judgement)
+                * (judgement instanceof AttackCell a ? gradients(a) : rows((CertificateCell) judgement, model));
     }
 
     /** Intervals pass through the network twice; a row of linear bounds is about a gradient. */
@@ -196,6 +229,7 @@ final class Estimate {
         return Models.of(model, train.sampleShape(), train.classCount()).init(Rng.seed(0));
     }
 
+    /** A query is about a third of a gradient. */
     private static double gradients(AttackCell attack) {
         double each = 1;
         Map<String, Double> numbers = attack.settings();
@@ -213,7 +247,7 @@ final class Estimate {
             try (Program p = Program.of((x, y) -> Step.of(
                             Losses.crossEntropyEach(net.apply(x), y).sum().grad(x)))
                     .on(device)) {
-                return timed(() -> p.run(b.x(), b.y()).get(0).toHost(), PATIENCE) / b.size();
+                return timed(() -> p.run(b.x(), b.y()).get(0).toHost(), work.get(model) / b.size()) / b.size();
             }
         });
     }
@@ -222,28 +256,32 @@ final class Estimate {
         if (flops > 0) return flops;
         Tensor a = Tensor.ones(new Spec(DType.F32, Shape.of(SQUARE, SQUARE)));
         try (Program p = Program.of(x -> x.matmul(x).sum()).on(device)) {
-            flops = 2.0 * SQUARE * SQUARE * SQUARE / timed(() -> p.call(a).toHost(), PATIENCE);
+            double each = 2.0 * SQUARE * SQUARE * SQUARE;
+            flops = each / timed(() -> p.call(a).toHost(), clustering / each);
         }
         return flops;
     }
 
     /**
-     * Seconds of a call, the median of the last ones. It is called for so many seconds, and for up to ten times as many until
-     * it has been called often: what the Java compiler has not reached yet runs a hundred times slower.
+     * Seconds of a call, the median of the last ones. It is called for a little of the time that so many calls take, and for
+     * up to ten times as long until it has been called often: what the Java compiler has not reached yet runs a hundred times
+     * slower.
      */
-    static double timed(Runnable call, double patience) {
+    static double timed(Runnable call, double calls) {
         double[] last = new double[9];
-        int calls = 0;
-        long start = System.nanoTime();
+        int n = 0;
         double elapsed = 0;
-        while (calls < 2 || elapsed < patience || calls < OFTEN && elapsed < 10 * patience) {
-            long before = System.nanoTime();
+        double worth = PATIENCE;
+        while (n < 2 || elapsed < worth || n < OFTEN && elapsed < 10 * worth) {
+            long start = System.nanoTime();
             call.run();
-            last[calls++ % last.length] = (System.nanoTime() - before) * 1e-9;
-            elapsed = (System.nanoTime() - start) * 1e-9;
+            double seconds = (System.nanoTime() - start) * 1e-9;
+            last[n++ % last.length] = seconds;
+            elapsed += seconds;
+            worth = Math.min(PATIENCE, EFFORT * calls * seconds);
         }
-        int n = Math.min(calls, last.length);
-        Arrays.sort(last, 0, n);
-        return last[calls <= last.length ? 0 : n / 2]; // of few the first has planned
+        int kept = Math.min(n, last.length);
+        Arrays.sort(last, 0, kept);
+        return last[n <= last.length ? 0 : kept / 2]; // of few the first has planned
     }
 }

@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -139,7 +140,9 @@ public final class Experiment {
         List<Plan> plans = new ArrayList<>();
         byDataset.forEach((name, cells) -> {
             Samples s = samples(name, cells.get(0).config().limit());
-            Estimate estimate = new Estimate(s.train(), s.test(), devices.get(0), store.records());
+            List<Cell> all = new ArrayList<>(cells);
+            cells.stream().map(Cell::base).filter(Objects::nonNull).forEach(all::add);
+            Estimate estimate = new Estimate(s, all, grid.judgements(), devices.get(0), store.records());
             plans.add(Plan.of(cells, grid.judgements(), s, store, estimate));
         });
         return plans;

@@ -163,7 +163,7 @@ final class Worker {
         Dataset.Batch b = samples.train().batches(config.batch()).get(0);
         try (Program p = recipe.attack(result.model(), device)) {
             if (p == null) return 0;
-            return Estimate.timed(() -> p.run(b.x(), b.y()).get(0).toHost(), 0.3) / b.size();
+            return Estimate.timed(() -> p.run(b.x(), b.y()).get(0).toHost(), result.steps()) / b.size();
         }
     }
 
