@@ -7,6 +7,8 @@ import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -180,6 +182,65 @@ class AttackContractTest {
         Verdict v = judge(c.epsilon(0), 8, 1);
         assertThat(v.adversarial()).isEqualTo(SAMPLES.x());
         assertThat(v.robustAccuracy()).isEqualTo(v.cleanAccuracy());
+    }
+
+    private static Stream<Case> with(String setting) {
+        return cases().filter(c -> Attacks.settings(c.name, c.options).contains(setting));
+    }
+
+    static Stream<Case> restarting() {
+        return with("restarts");
+    }
+
+    @ParameterizedTest
+    @MethodSource("restarting")
+    void moreRestartsNeverRaiseRobustAccuracy(Case c) {
+        double before = 1;
+        for (int n : new int[] {1, 2, 3}) {
+            double now = judge(new Case(c.name, c.options.with("restarts", n)), 8, 1).robustAccuracy();
+            assertThat(now).as("%d restarts", n).isLessThanOrEqualTo(before);
+            before = now;
+        }
+    }
+
+    /**
+     * Where a step is the same however many follow, and the best example of a sample is kept. Not so: Auto-PGD, Square and DDN
+     * by their schedules, C&W by its search for a constant, the corner by its definition; transfer's steps are on another
+     * model, and a universal perturbation is no sample's own.
+     */
+    private static final List<String> FIXED =
+            List.of("bim", "pgd", "mim", "fab-t", "deepfool", "jsma", "spsa", "hopskipjump");
+
+    static Stream<Case> ofAFixedSchedule() {
+        return with("steps").filter(c -> FIXED.contains(c.name));
+    }
+
+    @ParameterizedTest
+    @MethodSource("ofAFixedSchedule")
+    void moreStepsNeverRaiseRobustAccuracy(Case c) {
+        Options o = c.options;
+        // the usual step would follow from their number
+        if (Attacks.settings(c.name, o).contains("step")) o = o.with("step", c.attack().epsilon() / 4);
+        double before = 1;
+        for (int n : new int[] {1, 2, 3, 5, 8}) {
+            Attack attack = new Case(c.name, o.with("steps", n)).attack();
+            double now =
+                    Fixture.judge(NET, attack, SAMPLES, 8, 1, Device.cpu()).robustAccuracy();
+            assertThat(now).as("%d steps", n).isLessThanOrEqualTo(before);
+            before = now;
+        }
+    }
+
+    @Test
+    void thoseThatAreDoneLeaveTheBatchByHalves() {
+        Set<Integer> sizes = new TreeSet<>();
+        Model watched = x -> {
+            sizes.add(x.shape().dim(0));
+            return NET.apply(x);
+        };
+        Attack pgd = Attacks.of("bim", Options.of(Norm.LINF, 0.06).with("steps", 40).with("step", 0.0015));
+        Fixture.judge(watched, pgd, SAMPLES, 16, 1);
+        assertThat(sizes).contains(16, 8, 4);
     }
 
     @ParameterizedTest
