@@ -66,6 +66,21 @@ class MinimumNormTest {
         assertThat(v.distance()[0]).isCloseTo(0.45 / Math.sqrt(10) * 1.0001, within(1e-6));
     }
 
+    @Test
+    void deepFoolMeasuresBoundariesByTheDualNorm() {
+        // both classes lack 0.3: over |w|₁ = 4 and 2.5 the first is nearer in L∞, over |w|₂ = 2 and 2.5 the second in L2
+        float[][] w = {{0, 0, 0, 0}, {1, 1, 1, 1}, {2.5f, 0, 0, 0}};
+        float[] b = {1.65f, 0, 0.35f};
+        Samples s = new Samples(
+                HostArray.of(new float[] {0.4f, 0.3f, 0.15f, 0.5f}, Shape.of(1, 1, 2, 2)), new int[1], new int[1]);
+        for (Norm norm : new Norm[] {Norm.LINF, Norm.L2}) {
+            Attack attack = Attacks.of("deepfool", Options.of(norm, ALL).with("overshoot", 1e-4));
+            Verdict v = Fixture.judge(Fixture.linear(w, b), attack, s, 1, 0);
+            assertThat(v.predicted()).containsExactly(norm == Norm.LINF ? 1 : 2);
+            assertThat(v.distance()[0]).isCloseTo((norm == Norm.LINF ? 0.075 : 0.12) * 1.0001, within(1e-6));
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"fab-t,linf,0.01", "fab-t,l2,0.01", "cw,l2,0.03", "ddn,l2,0.03", "hopskipjump,l2,0.15"})
     void othersComeNearTheExactDistance(String name, String norm, double excess) {
