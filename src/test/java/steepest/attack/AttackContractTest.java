@@ -197,7 +197,8 @@ class AttackContractTest {
     void moreRestartsNeverRaiseRobustAccuracy(Case c) {
         double before = 1;
         for (int n : new int[] {1, 2, 3}) {
-            double now = judge(new Case(c.name, c.options.with("restarts", n)), 8, 1).robustAccuracy();
+            double now =
+                    judge(new Case(c.name, c.options.with("restarts", n)), 8, 1).robustAccuracy();
             assertThat(now).as("%d restarts", n).isLessThanOrEqualTo(before);
             before = now;
         }
@@ -220,12 +221,12 @@ class AttackContractTest {
     void moreStepsNeverRaiseRobustAccuracy(Case c) {
         Options o = c.options;
         // the usual step would follow from their number
-        if (Attacks.settings(c.name, o).contains("step")) o = o.with("step", c.attack().epsilon() / 4);
+        if (Attacks.settings(c.name, o).contains("step"))
+            o = o.with("step", c.attack().epsilon() / 4);
         double before = 1;
         for (int n : new int[] {1, 2, 3, 5, 8}) {
             Attack attack = new Case(c.name, o.with("steps", n)).attack();
-            double now =
-                    Fixture.judge(NET, attack, SAMPLES, 8, 1, Device.cpu()).robustAccuracy();
+            double now = Fixture.judge(NET, attack, SAMPLES, 8, 1, Device.cpu()).robustAccuracy();
             assertThat(now).as("%d steps", n).isLessThanOrEqualTo(before);
             before = now;
         }
@@ -238,7 +239,8 @@ class AttackContractTest {
             sizes.add(x.shape().dim(0));
             return NET.apply(x);
         };
-        Attack pgd = Attacks.of("bim", Options.of(Norm.LINF, 0.06).with("steps", 40).with("step", 0.0015));
+        Attack pgd =
+                Attacks.of("bim", Options.of(Norm.LINF, 0.06).with("steps", 40).with("step", 0.0015));
         Fixture.judge(watched, pgd, SAMPLES, 16, 1);
         assertThat(sizes).contains(16, 8, 4);
     }

@@ -68,7 +68,8 @@ class MinimumNormTest {
 
     @Test
     void deepFoolMeasuresBoundariesByTheDualNorm() {
-        // both classes lack 0.3: over |w|₁ = 4 and 2.5 the first is nearer in L∞, over |w|₂ = 2 and 2.5 the second in L2
+        // both classes lack 0.3: over |w|₁ = 4 and 2.5 the first is nearer in L∞, over |w|₂ = 2 and 2.5 the second in
+        // L2
         float[][] w = {{0, 0, 0, 0}, {1, 1, 1, 1}, {2.5f, 0, 0, 0}};
         float[] b = {1.65f, 0, 0.35f};
         Samples s = new Samples(

@@ -34,7 +34,7 @@ class EstimateTest {
 
     private static Estimate estimate(Store store) {
         Samples samples = new Samples(DATA, DATA, "hash");
-        return new Estimate(samples, GRID.cells(), GRID.attacks(), DEVICE, store.records());
+        return new Estimate(samples, GRID.cells(), GRID.judgements(), DEVICE, store.records());
     }
 
     private static Map<String, Object> record(String kind, String key, Map<String, Object> seconds) {
@@ -49,7 +49,7 @@ class EstimateTest {
     @Test
     void whatWasRecordedOfTheLikeIsBelieved() {
         Cell pgd = GRID.cells().get(2);
-        AttackCell attack = GRID.attacks().get(0);
+        Judgement attack = GRID.judgements().get(0);
         try (Store store = Store.open(dir)) {
             Map<String, Object> training =
                     record("training", "t", Map.of("clustering", 2, "attack", 1, "training", 3, "evaluation", 1));
@@ -61,14 +61,15 @@ class EstimateTest {
             Map<String, Object> attacked = record("attack", "a", Map.of("attack", 7));
             attacked.put("training", "t");
             attacked.putAll(attack.fields());
+            attacked.put("label", attack.label());
             attacked.put("samples", 1000);
             store.append(attacked);
 
             Estimate e = estimate(store);
             // 2 s of clustering for 1000 samples, and 5 s for 1000 samples in 10 epochs
             assertThat(e.training(pgd)).isCloseTo(100 * (0.002 + 4 * 0.0005), within(1e-9));
-            assertThat(e.attack(pgd, attack)).isCloseTo(0.7, within(1e-9));
-            assertThat(e.attack(GRID.cells().get(0), attack))
+            assertThat(e.judgement(pgd, attack)).isCloseTo(0.7, within(1e-9));
+            assertThat(e.judgement(GRID.cells().get(0), attack))
                     .as("of another method's network")
                     .isCloseTo(0.7, within(1e-9));
         }
@@ -81,8 +82,8 @@ class EstimateTest {
         double third = 100 / 3.0; // an evaluation
         assertThat(e.training(cells.get(2)) / e.training(cells.get(0)))
                 .isCloseTo((10 * 100 + third) / (100 + third), within(1e-9));
-        assertThat(e.attack(cells.get(0), GRID.attacks().get(1))
-                        / e.attack(cells.get(0), GRID.attacks().get(0)))
+        assertThat(e.judgement(cells.get(0), GRID.judgements().get(1))
+                        / e.judgement(cells.get(0), GRID.judgements().get(0)))
                 .isCloseTo(50 * 40 * 3 / (100 * 20.0), within(1e-9));
     }
 }
