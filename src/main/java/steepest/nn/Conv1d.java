@@ -113,8 +113,7 @@ public final class Conv1d extends Weighted {
     @Override
     public Tensor apply(Tensor x) {
         check(x);
-        // on the image of one row that the product is a view of, so that it goes along with the convolution's kernel
-        return addBias(product(x, weight()).unsqueeze(2), 1, c.out, 1, 1).squeeze(2);
+        return addBias(product(x, weight()), 1, c.out, 1);
     }
 
     @Override

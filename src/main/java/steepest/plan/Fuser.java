@@ -126,7 +126,8 @@ final class Fuser {
         if (epilogue != epilogues || x.core != null && y.core != null) return false;
         // updates are kept apart from products: they wait for the last reader, and then go together
         if (epilogue && (x.updates || y.updates)) return false;
-        if (tensors(x) + tensors(y) > (epilogue ? MAX_EPILOGUE_TENSORS : MAX_TENSORS)) return false;
+        if (tensors(x, !epilogue) + tensors(y, !epilogue) > (epilogue ? MAX_EPILOGUE_TENSORS : MAX_TENSORS))
+            return false;
         return !reachesAround(a, y, b) && !reachesAround(b, x, a);
     }
 
@@ -137,11 +138,13 @@ final class Fuser {
         return false;
     }
 
-    private static int tensors(Unit u) {
+    /** @param numbers whether numbers count too: each is an argument of the kernel, but no memory to be read */
+    private static int tensors(Unit u, boolean numbers) {
         return (int) u.vertices.stream()
                         .flatMap(v -> v.in.stream())
                         .map(Port::strided)
                         .filter(s -> !u.vertices.contains(s.base().vertex()))
+                        .filter(s -> numbers || !s.base().vertex().isScalar())
                         .distinct()
                         .count()
                 + 1;

@@ -122,6 +122,8 @@ final class Graph {
         if (op instanceof Pointwise p) {
             Port simpler = simplify(p.f(), in, specs.get(0));
             if (simpler != null) return List.of(simpler);
+            Shape where = shapeOfLoop(in);
+            if (where != null) return List.of(loop(p, in, where, specs.get(0)));
         }
         if (op instanceof MatMul && in.get(0).shape().dim(-1) == 0) return List.of(constant(0, specs.get(0)));
         if (op instanceof Reduce r
@@ -130,6 +132,38 @@ final class Graph {
         List<Port> legal = new ArrayList<>();
         for (int i = 0; i < in.size(); i++) legal.add(readable(op, i, in.get(i)));
         return ports(vertex(op, legal, specs, leaf, null));
+    }
+
+    /**
+     * The shape of an operand's memory, where the operand has it but for axes of size 1 and could run in one kernel with this
+     * loop: products first, such as a convolution of one row that is seen without it. Null where the loop keeps its shape.
+     */
+    private Shape shapeOfLoop(List<Port> in) {
+        Shape found = null;
+        boolean stays = false;
+        for (Port p : in) {
+            Port base = p.strided().base();
+            boolean product = takesEpilogue(base.vertex());
+            if (!product && !base.vertex().isPointwise() || !p.strided().isAllOf(base)) continue;
+            if (base.equals(p)) stays = true;
+            else if (product) return base.shape();
+            else if (found == null) found = base.shape();
+        }
+        return stays ? null : found;
+    }
+
+    private boolean takesEpilogue(Vertex v) {
+        return v.specs.size() == 1
+                && device.fusesInto(v.op, v.in.stream().map(Port::spec).toList());
+    }
+
+    /** A loop in another shape of the same elements, seen in its own. */
+    private Port loop(Pointwise p, List<Port> in, Shape shape, Spec spec) {
+        List<Port> there = new ArrayList<>();
+        for (Port x : in)
+            there.add(move(new Move.Reshape(shape), x, new Spec(x.spec().dtype(), shape)));
+        Vertex v = vertex(p, there, List.of(new Spec(spec.dtype(), shape)), -1, null);
+        return move(new Move.Reshape(spec.shape()), new Port(v, 0), spec);
     }
 
     private static List<Port> ports(Vertex v) {

@@ -17,6 +17,18 @@ record Strided(Graph.Port base, Shape shape, long offset, long[] strides) {
         return base.equals(p) && shape.equals(p.shape()) && offset == 0 && isContiguous();
     }
 
+    /** Whether this is all of {@code p}'s memory, in its order and under its shape but for axes of size 1. */
+    boolean isAllOf(Graph.Port p) {
+        return base.equals(p)
+                && offset == 0
+                && isContiguous()
+                && Arrays.equals(withoutOnes(shape), withoutOnes(p.shape()));
+    }
+
+    private static int[] withoutOnes(Shape shape) {
+        return Arrays.stream(shape.dims()).filter(d -> d != 1).toArray();
+    }
+
     boolean isContiguous() {
         long n = 1;
         for (int i = shape.rank() - 1; i >= 0; i--) {

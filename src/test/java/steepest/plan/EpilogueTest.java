@@ -66,10 +66,27 @@ class EpilogueTest {
                         + "relu(add(r, input 2 [5,7] repeated))");
     }
 
+    /** The convolution is one of images of one row, which the sequences are a view of. */
     @Test
-    void theBiasOfAConvolutionOfSequencesIsOneKernelWithIt() {
+    void biasActivationAndResidualOfAConvolutionOfSequencesAreOneKernelWithIt() {
         Layer layer = Layers.conv1d(3, 4, 3).padding(2, 0).init(Rng.seed(1));
-        String text = explain((in, pass) -> Step.of(layer.apply(in.get(0))), f32(2, 3, 8));
+        for (boolean first : new boolean[] {true, false}) {
+            String text = explain(
+                    (in, pass) -> {
+                        Tensor y = layer.apply(in.get(0)).tanh();
+                        return Step.of(first ? y.add(in.get(1)) : in.get(1).add(y));
+                    },
+                    f32(2, 3, 8),
+                    f32(2, 4, 8));
+            assertThat(kernels(text)).as(text).isEqualTo(1);
+        }
+    }
+
+    /** Its numbers are arguments of the kernel and count little. */
+    @Test
+    void biasAndGeluAreOneKernelWithTheirProduct() {
+        String text = explain(
+                (in, pass) -> Step.of(in.get(0).matmul(in.get(1)).add(in.get(2)).gelu()), f32(5, 6), f32(6, 7), f32(7));
         assertThat(kernels(text)).as(text).isEqualTo(1);
     }
 
