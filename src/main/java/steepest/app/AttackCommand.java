@@ -1,7 +1,6 @@
 package steepest.app;
 
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,7 +14,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import steepest.Device;
 import steepest.SteepestException;
@@ -28,7 +26,6 @@ import steepest.attack.Target;
 import steepest.attack.Verdict;
 import steepest.attack.WorstCase;
 import steepest.data.Dataset;
-import steepest.data.Split;
 import steepest.io.Npz;
 import steepest.train.Trained;
 
@@ -50,11 +47,8 @@ final class AttackCommand implements Runnable {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(index = "0", paramLabel = "MODEL", description = "A directory that train has written.")
-    private Path directory;
-
-    @Parameters(index = "1", paramLabel = "DATASET", description = "mnist, fashion-mnist, digits or idx:DIR.")
-    private String dataset;
+    @Mixin
+    private TestOptions tested;
 
     @Option(
             names = "--attack",
@@ -98,9 +92,6 @@ final class AttackCommand implements Runnable {
     @Option(names = "--surrogate", paramLabel = "MODEL", description = "The network that transfer makes examples for.")
     private Path surrogate;
 
-    @Option(names = "--limit", paramLabel = "N", description = "Use only the first N samples.")
-    private Integer limit;
-
     @Option(
             names = "--batch",
             paramLabel = "B",
@@ -124,12 +115,6 @@ final class AttackCommand implements Runnable {
             description = "Where the pictures go (default: the network's directory).")
     private Path pictures;
 
-    @Mixin
-    private DeviceOptions device;
-
-    @Mixin
-    private DataOptions data;
-
     @Override
     public void run() {
         check();
@@ -142,15 +127,14 @@ final class AttackCommand implements Runnable {
         } catch (SteepestException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
-        Device on = Device.of(device.name(spec));
-        Trained trained = Trained.load(directory);
+        var subject = tested.open(spec);
+        Trained trained = subject.trained();
+        Dataset test = subject.test();
+        Device on = subject.device();
         PrintWriter err = spec.commandLine().getErr();
-        Dataset all = data.load(dataset, Split.TEST, err);
-        Dataset test = limit == null ? all : all.limit(limit);
-        trained.check(test);
         if (other != null) other.check(test);
         AttackReport report = new AttackReport(spec.commandLine().getOut(), trained.domain(), attacks.size() > 1);
-        report.head(trained, directory, dataset, test.size(), on.info(), seed);
+        report.head(trained, tested.directory, tested.dataset, test.size(), on.info(), seed);
         WorstCase last = null;
         try (Judge judge = new Judge(trained.model(), trained.domain(), on, batch)) {
             for (List<Attack> some : plan) {
@@ -167,30 +151,18 @@ final class AttackCommand implements Runnable {
                 report.worst(last);
             }
         }
-        Path beside = pictures != null ? pictures : home(directory);
-        report.pictures(beside, trained.name() + " on " + dataset, last, test.classNames());
+        Path beside = pictures != null ? pictures : tested.home();
+        report.pictures(beside, trained.name() + " on " + tested.dataset, last, test.classNames());
         if (save != null) Npz.write(save, AttackReport.examples(last));
-        Map<String, Object> fields = new LinkedHashMap<>();
-        fields.put("command", "attack");
-        fields.put("dataset", dataset);
-        fields.put("model", trained.name());
-        fields.put("device", on.info().id());
-        fields.put("binding", on.info().binding());
+        Map<String, Object> fields = tested.fields("attack", subject);
         fields.put("seed", seed);
-        report.fields(fields, last, directory);
+        report.fields(fields, last);
         if (save != null) fields.put("saved", save.toString());
         Common.result(spec, fields);
     }
 
-    /** Where a network lies, by its directory or its file. */
-    static Path home(Path model) {
-        if (Files.isDirectory(model)) return model;
-        Path parent = model.getParent();
-        return parent == null ? Path.of("") : parent;
-    }
-
     private void check() {
-        DataOptions.checkLoadable(spec, dataset);
+        tested.check(spec);
         for (String name : attacks) Names.check(spec, "attack", name, Attacks.names());
         if (new LinkedHashSet<>(attacks).size() < attacks.size())
             throw wrong("attack: expected each attack once, got " + String.join(",", attacks));
@@ -204,7 +176,6 @@ final class AttackCommand implements Runnable {
                 "goal of --targeted",
                 target,
                 Arrays.stream(Target.values()).map(Target::toString).toList());
-        if (limit != null && limit < 1) throw wrong("limit: expected at least 1, got " + limit);
         if (batch < 1) throw wrong("batch: expected at least 1, got " + batch);
         if (surrogate != null && !attacks.contains("transfer"))
             throw wrong("surrogate: expected the attack transfer beside it, got " + String.join(",", attacks));

@@ -17,8 +17,6 @@ import steepest.attack.Norm;
 import steepest.attack.Verdict;
 import steepest.attack.WorstCase;
 import steepest.data.Dataset;
-import steepest.io.WeightsHash;
-import steepest.nn.Weights;
 import steepest.train.Trained;
 import steepest.viz.AdversarialPlot;
 import steepest.viz.RobustnessPlot;
@@ -35,7 +33,6 @@ final class AttackReport {
     private final List<Map<String, Object>> worst = new ArrayList<>();
     private final Map<String, List<Double>> curves = new LinkedHashMap<>();
     private final List<Double> epsilons = new ArrayList<>();
-    private String hash;
 
     /** @param several whether there is more than one attack for each ε */
     AttackReport(PrintWriter out, Dataset.Domain domain, boolean several) {
@@ -45,7 +42,6 @@ final class AttackReport {
     }
 
     void head(Trained trained, Path directory, String dataset, int samples, DeviceInfo device, long seed) {
-        hash = WeightsHash.sha256(Weights.of(trained.model()));
         out.printf(
                 Locale.ROOT,
                 "%s of %s on %,d test samples of %s in [%s, %s], seed %d, on %s%n%n",
@@ -191,7 +187,7 @@ final class AttackReport {
      * The figures of the largest ε: those of the attack, or of several the worst case, whose counts and time are the sums;
      * then all of them.
      */
-    void fields(Map<String, Object> fields, WorstCase last, Path directory) {
+    void fields(Map<String, Object> fields, WorstCase last) {
         List<Verdict> verdicts = last.verdicts();
         fields.putAll(figures(verdicts.get(0)));
         if (several) {
@@ -209,8 +205,6 @@ final class AttackReport {
         }
         fields.put("worst_case", worst);
         fields.put("results", results);
-        fields.put("weights_sha256", hash);
-        fields.put("run_dir", directory.toString());
     }
 
     /** Examples of the largest ε, those first for which the attack succeeded; over several ε the curve. */

@@ -12,7 +12,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import steepest.Device;
 import steepest.SteepestException;
@@ -26,9 +25,6 @@ import steepest.certify.Certificate;
 import steepest.certify.Certifier;
 import steepest.certify.Method;
 import steepest.data.Dataset;
-import steepest.data.Split;
-import steepest.io.WeightsHash;
-import steepest.nn.Weights;
 import steepest.train.Trained;
 import steepest.viz.RobustnessPlot;
 
@@ -54,11 +50,8 @@ final class CertifyCommand implements Runnable {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(index = "0", paramLabel = "MODEL", description = "A directory that train has written.")
-    private Path directory;
-
-    @Parameters(index = "1", paramLabel = "DATASET", description = "mnist, fashion-mnist, digits or idx:DIR.")
-    private String dataset;
+    @Mixin
+    private TestOptions tested;
 
     @Option(
             names = "--method",
@@ -93,9 +86,6 @@ final class CertifyCommand implements Runnable {
     @Option(names = "--restarts", paramLabel = "N", description = "How many times the attack begins anew (default: 1).")
     private Integer restarts;
 
-    @Option(names = "--limit", paramLabel = "N", description = "Use only the first N samples.")
-    private Integer limit;
-
     @Option(
             names = "--batch",
             paramLabel = "B",
@@ -109,12 +99,6 @@ final class CertifyCommand implements Runnable {
             description = "Of the attack's random choices (default: ${DEFAULT-VALUE}).")
     private long seed;
 
-    @Mixin
-    private DeviceOptions device;
-
-    @Mixin
-    private DataOptions data;
-
     private final List<Map<String, Object>> results = new ArrayList<>();
 
     @Override
@@ -123,8 +107,10 @@ final class CertifyCommand implements Runnable {
         double[] eps = AttackCommand.epsilons(spec, epsilons);
         List<Attack> attacks = attacks(eps);
         Method by = Method.of(method);
-        Device on = Device.of(device.name(spec));
-        Trained trained = Trained.load(directory);
+        var subject = tested.open(spec);
+        Trained trained = subject.trained();
+        Dataset test = subject.test();
+        Device on = subject.device();
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
         double[] certified = new double[eps.length];
@@ -132,10 +118,7 @@ final class CertifyCommand implements Runnable {
         try (Certifier certifier =
                         new Certifier(trained.model(), trained.domain(), on, by, batch == null ? by.batch() : batch);
                 Judge judge = new Judge(trained.model(), trained.domain(), on)) {
-            Dataset all = data.load(dataset, Split.TEST, err);
-            Dataset test = limit == null ? all : all.limit(limit);
-            trained.check(test);
-            head(trained, test, on);
+            head(subject);
             for (int i = 0; i < eps.length; i++) {
                 Certificate c;
                 try (var watch = new AttackCommand.Watch(err)) {
@@ -154,10 +137,10 @@ final class CertifyCommand implements Runnable {
             }
         }
         if (eps.length > 1) {
-            Path png = AttackCommand.home(directory).resolve("certified.png");
+            Path png = tested.home().resolve("certified.png");
             RobustnessPlot.write(
                     png,
-                    trained.name() + " on " + dataset,
+                    trained.name() + " on " + tested.dataset,
                     "eps, linf",
                     eps,
                     List.of(
@@ -165,25 +148,17 @@ final class CertifyCommand implements Runnable {
                             new RobustnessPlot.Line("certified, " + method, certified)));
             out.printf("%ncurves over eps in %s%n", png);
         }
-        Map<String, Object> fields = new LinkedHashMap<>();
-        fields.put("command", "certify");
-        fields.put("dataset", dataset);
-        fields.put("model", trained.name());
-        fields.put("device", on.info().id());
-        fields.put("binding", on.info().binding());
+        Map<String, Object> fields = tested.fields("certify", subject);
         fields.put("seed", seed);
         fields.putAll(results.get(results.size() - 1)); // of the largest eps
         fields.put("results", results);
-        fields.put("weights_sha256", WeightsHash.sha256(Weights.of(trained.model())));
-        fields.put("run_dir", directory.toString());
         Common.result(spec, fields);
     }
 
     private void check() {
-        DataOptions.checkLoadable(spec, dataset);
+        tested.check(spec);
         Names.check(spec, "method", method, Method.names());
         Names.check(spec, "attack", attack, Attacks.names());
-        if (limit != null && limit < 1) throw wrong("limit: expected at least 1, got " + limit);
         if (batch != null && batch < 1) throw wrong("batch: expected at least 1, got " + batch);
     }
 
@@ -207,18 +182,18 @@ final class CertifyCommand implements Runnable {
         return all;
     }
 
-    private void head(Trained trained, Dataset test, Device on) {
+    private void head(TestOptions.Subject subject) {
         PrintWriter out = spec.commandLine().getOut();
         out.printf(
                 Locale.ROOT,
                 "%s of %s on %,d test samples of %s, linf; certified by %s, robust under %s, on %s%n%n",
-                trained.name(),
-                directory,
-                test.size(),
-                dataset,
+                subject.trained().name(),
+                tested.directory,
+                subject.test().size(),
+                tested.dataset,
                 method,
                 attack,
-                on.info().id());
+                subject.device().info().id());
         out.printf(ROW, "eps", "clean", "certified", "95 % interval", "robust", "95 % interval", method, attack);
         out.flush();
     }

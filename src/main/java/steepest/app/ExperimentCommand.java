@@ -34,8 +34,8 @@ import steepest.lab.Store;
             "Examples:",
             "  ./steepest experiment experiments/clustre-mnist.yaml --smoke",
             "  ./steepest experiment experiments/madry.yaml --dry-run",
-            "  ./steepest experiment experiments/fast-is-better.yaml --store results/fast --devices opencl:0.0,opencl:0.1",
-            "  ./steepest experiment report results/fast"
+            "  ./steepest experiment experiments/madry.yaml --store results/madry --devices opencl:0.0,opencl:0.1",
+            "  ./steepest experiment report results/madry"
         })
 final class ExperimentCommand implements Callable<Integer> {
     @Spec
