@@ -1,5 +1,6 @@
 package steepest.app;
 
+import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,9 +63,15 @@ final class Interrupt implements AutoCloseable {
         for (var p : previous) {
             try {
                 var signalClass = p.signal.getClass();
-                signalClass
-                        .getMethod("handle", signalClass, Class.forName("sun.misc.SignalHandler"))
-                        .invoke(null, p.signal, p.handler);
+                var handlerClass = Class.forName("sun.misc.SignalHandler");
+                var handle = signalClass.getMethod("handle", signalClass, handlerClass);
+                try {
+                    handle.invoke(null, p.signal, p.handler);
+                } catch (InvocationTargetException e) {
+                    // Native code, a compiler's say, set and reset the handler beside the JVM, which knows it no more.
+                    handle.invoke(
+                            null, p.signal, handlerClass.getField("SIG_DFL").get(null));
+                }
             } catch (ReflectiveOperationException e) {
                 throw new IllegalStateException(e); // it worked a moment ago
             }
