@@ -79,14 +79,16 @@ final class TrainCommand implements Callable<Integer> {
             names = "--lr",
             paramLabel = "R",
             defaultValue = "0.003",
-            description = "Learning rate at the first step (default: ${DEFAULT-VALUE}).")
+            description = "The highest learning rate (default: ${DEFAULT-VALUE}).")
     private double lr;
 
     @Option(
             names = "--schedule",
             paramLabel = "NAME",
             defaultValue = "linear",
-            description = "How the rate goes on: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}, down to 0).",
+            description =
+                    "How the rate goes: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}, down to 0; cyclic: up first, for two"
+                            + " fifths of the steps).",
             completionCandidates = ScheduleNames.class)
     private String schedule;
 

@@ -16,9 +16,6 @@ public final class Bench {
     /** At most; slow work gets fewer. */
     private static final int ROUNDS = 9;
 
-    /** Of the time for a workload. */
-    private static final double WARM_UP = 0.4;
-
     private Bench() {}
 
     /**
@@ -76,7 +73,7 @@ public final class Bench {
                 try {
                     Stopwatch w = new Stopwatch(workload, d);
                     watches.put(d, w);
-                    w.warmUp(seconds * WARM_UP, seconds * (1 - WARM_UP) / ROUNDS);
+                    w.warmUp(seconds / 2, seconds / ROUNDS);
                 } catch (SteepestException e) {
                     failures.put(d, e.getMessage());
                 }
@@ -84,7 +81,7 @@ public final class Bench {
             List<Stopwatch> all = watches.values().stream()
                     .filter(w -> !failures.containsKey(w.device))
                     .toList();
-            List<double[]> rounds = rounds(all, seconds * (1 - WARM_UP));
+            List<double[]> rounds = rounds(all, seconds);
             List<Result> results = new ArrayList<>();
             for (Device d : devices) {
                 int i = all.indexOf(watches.get(d));

@@ -8,6 +8,12 @@ final class Stopwatch implements AutoCloseable {
     /** What is not yet collected of earlier runs may take so much of a device's memory. */
     private static final long GARBAGE = 256L << 20;
 
+    /** What takes this part of the time before has become faster. */
+    private static final double FASTER = 0.9;
+
+    /** Warming up takes at most so many times as long as it lasts where nothing becomes faster. */
+    private static final double LONGEST = 20;
+
     final Device device;
     final Workload.Session session;
     /** Seconds that the first run took: planning, building, running. */
@@ -26,15 +32,23 @@ final class Stopwatch implements AutoCloseable {
         live = device.liveBytes();
     }
 
-    /** Runs for so many seconds, and chooses how many runs make a timing. */
+    /**
+     * Runs until for so many seconds nothing has become faster (the JVM compiles what runs often, and that takes a while),
+     * and chooses how many runs make a timing.
+     */
     void warmUp(double seconds, double timing) {
         double took;
+        double best = Double.POSITIVE_INFINITY;
+        double calm = 0;
         double spent = 0;
         do {
             took = time();
-            spent += took * runs;
+            double lasted = took * runs;
+            spent += lasted;
+            calm = took < FASTER * best ? 0 : calm + lasted;
+            best = Math.min(best, took);
             runs = (int) Math.max(1, Math.min(2.0 * runs, timing / took));
-        } while (spent < seconds);
+        } while (calm < seconds && spent < LONGEST * seconds);
         runs = (int) Math.max(1, Math.min(100_000, timing / took));
     }
 

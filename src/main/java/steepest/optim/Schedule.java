@@ -17,7 +17,10 @@ public interface Schedule {
     Tensor rate(Tensor step);
 
     /** Names for {@link #of}. */
-    List<String> NAMES = List.of("linear", "constant", "cosine");
+    List<String> NAMES = List.of("linear", "constant", "cosine", "cyclic");
+
+    /** The part of the steps at which {@link #cyclic} has its highest rate. */
+    double TOP = 0.4;
 
     /** A schedule by name, over so many steps. @throws SteepestException if there is none, listing those that there are */
     static Schedule of(String name, double rate, long steps) {
@@ -25,6 +28,7 @@ public interface Schedule {
             case "linear" -> linear(rate, steps);
             case "constant" -> constant(rate);
             case "cosine" -> cosine(rate, steps);
+            case "cyclic" -> cyclic(rate, steps);
             default -> throw SteepestException.of("unknown schedule %s; there are %s", name, String.join(", ", NAMES));
         };
     }
@@ -49,6 +53,20 @@ public interface Schedule {
         check(rate, steps);
         // sin²(πr/2) is (1 + cos(π(1 − r))) / 2, and exactly 0 at the end
         return step -> remaining(step, steps).mul(Math.PI / 2).sin().square().mul(rate);
+    }
+
+    /**
+     * From 0 straight up to {@code rate} at two fifths of the steps, then straight down to 0 (one cycle of Smith, "Cyclical
+     * learning rates", WACV 2017, as Wong, Rice and Kolter have it in "Fast is better than free", ICLR 2020).
+     */
+    static Schedule cyclic(double rate, long steps) {
+        check(rate, steps);
+        return step -> {
+            Tensor next = step.add(1);
+            return next.div(TOP * steps)
+                    .minimum(remaining(next, steps).div(1 - TOP))
+                    .mul(rate);
+        };
     }
 
     /** {@code rate · factor^⌊step / every⌋}. @throws SteepestException if a number is not finite or not above 0 */

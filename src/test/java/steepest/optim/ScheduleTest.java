@@ -30,6 +30,7 @@ class ScheduleTest {
         check(device, Schedule.linear(0.4, 100), steps, 0.4, 0.3, 0.2, 0.1, 0.004, 0, 0);
         double quarter = 0.2 * (1 + Math.sqrt(0.5));
         check(device, Schedule.cosine(0.4, 100), steps, 0.4, quarter, 0.2, 0.4 - quarter, 9.869e-5, 0, 0);
+        check(device, Schedule.cyclic(0.6, 100), new double[] {0, 19, 39, 69, 99, 1000}, 0.015, 0.3, 0.6, 0.3, 0, 0);
         check(
                 device,
                 Schedule.steps(0.4, 25, 0.5),
@@ -60,6 +61,7 @@ class ScheduleTest {
                 .hasMessage(message);
         assertThatThrownBy(() -> Schedule.linear(rate, 1)).hasMessage(message);
         assertThatThrownBy(() -> Schedule.cosine(rate, 1)).hasMessage(message);
+        assertThatThrownBy(() -> Schedule.cyclic(rate, 1)).hasMessage(message);
         assertThatThrownBy(() -> Schedule.steps(rate, 1, 0.5)).hasMessage(message);
     }
 
@@ -69,7 +71,7 @@ class ScheduleTest {
         assertThatThrownBy(() -> Schedule.steps(1, 1, 0)).hasMessageContaining("factor above 0, got 0.0");
         assertThatThrownBy(() -> Schedule.of("polynomial", 1, 1))
                 .isInstanceOf(SteepestException.class)
-                .hasMessage("unknown schedule polynomial; there are linear, constant, cosine");
+                .hasMessage("unknown schedule polynomial; there are linear, constant, cosine, cyclic");
         for (String name : Schedule.NAMES) assertThat(Schedule.of(name, 1, 1)).isNotNull();
     }
 }
