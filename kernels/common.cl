@@ -8,6 +8,7 @@
 //  - an index within a tensor is a uint, an address a long;
 //  - results repeat bit for bit: no atomics on floats, every sum has a fixed order, a * b + c is never contracted
 //    silently (an explicit fma is welcome);
+//  - work-groups are numbered in one dimension, as in the others some GPUs take 65,535 at most;
 //  - macros in capitals under #ifndef are tunables or the specialisation (type, expression); never a shape.
 #ifndef COMMON_CL
 #define COMMON_CL
@@ -30,6 +31,9 @@
 #define FOR_EACH(i, n) const uint i = (uint)get_global_id(0); if (i < (n))
 #define INDEPENDENT
 #endif
+
+// How many pieces of a size cover n.
+#define PIECES(n, size) (((n) + (size) - 1) / (size))
 
 // Where element i (row-major) of a strided tensor lies. A geometry is: rank, sizes, strides.
 static inline long strided(uint i, global const long *geometry) {

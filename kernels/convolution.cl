@@ -357,12 +357,12 @@ static inline float pixel(global const float *x, long corner, int i, int j, int 
   const uint b = (at) / (rows * width), t = (at) - b * (rows * width); \
   const uint place = (first_h + t / width * spread_h) * out_width + first_w + t % width * spread_w;
 
-// Forward and input gradient; work-group (window tile, channel tile, group).
+// Forward and input gradient; a work-group to a tile, those of a group of channels together.
 //   weight_g, weight_m   strides of the weights: groups, rows
 kernel WORK_GROUP
 void convolve(global const float *x, const ulong x_offset, global const float *weight, const ulong weight_offset,
               GEOMETRY, const uint weight_g, const uint weight_m, RESULTS, EPILOGUE_PARAMETERS) {
-  const uint group = get_group_id(2);
+  const uint group = (uint)get_group_id(0) / (PIECES(m_size, TILE_M) * PIECES(n * rows * width, TILE_N));
   x += x_offset + (ulong)group * source_group;
   weight += weight_offset + (ulong)group * weight_g;
   places += places_offset;
@@ -415,14 +415,15 @@ kernel void direct(global const float *x, const ulong x_offset, global const flo
   }
 }
 
-// Weight gradient [groups · m, depth]: the sum over all windows of output gradient times pixel. Work-group (place tile,
-// channel tile, part and group).
+// Weight gradient [groups · m, depth]: the sum over all windows of output gradient times pixel. A work-group to a tile,
+// those of a group of channels together, groups of channels within parts.
 //   g      [n, groups · m, rows, width]
 //   part   windows of a part
 kernel WORK_GROUP
 void weight_gradient(global const float *x, const ulong x_offset, global const float *g, const ulong g_offset,
                      GEOMETRY, const uint part, EPILOGUE_PARAMETERS) {
-  const uint group = get_group_id(2) % groups, p = get_group_id(2) / groups;
+  const uint result = (uint)get_group_id(0) / (PIECES(m_size, TILE_M) * PIECES(depth, TILE_N));
+  const uint group = result % groups, p = result / groups;
   x += x_offset + (ulong)group * source_group;
   g += g_offset + (ulong)group * m_size * rows * width;
   places += places_offset;

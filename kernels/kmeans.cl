@@ -116,7 +116,7 @@ kernel void nearest(global const float *x, const ulong x_offset, global const fl
 #define RIGHT_ALONG_N 0
 #define ACROSS (TILE_N / REG_N)
 
-// The least of each tile of centroids for each point; work-group (tile of centroids, tile of points).
+// The least of each tile of centroids for each point; a work-group to a tile, those of the same points together.
 //   value, index   [tiles of centroids, N]
 kernel __attribute__((reqd_work_group_size(TILE_N / REG_N, TILE_M / REG_M, 1)))
 void nearest_tiles(global const float *x, const ulong x_offset, global const float *c, const ulong c_offset,
@@ -127,9 +127,10 @@ void nearest_tiles(global const float *x, const ulong x_offset, global const flo
   local float least[TILE_M * ACROSS];
   local int where[TILE_M * ACROSS];
   const uint lane = get_local_id(1) * ACROSS + get_local_id(0);
+  const uint centroids = (uint)get_group_id(0) % PIECES(k_size, TILE_N);
   for (uint s = lane; s < TILE_M * ACROSS; s += ACROSS * (TILE_M / REG_M)) {
     least[s] = INFINITY;
-    where[s] = get_group_id(0) * TILE_N + s % ACROSS * 4;
+    where[s] = centroids * TILE_N + s % ACROSS * 4;
   }
   barrier(CLK_LOCAL_MEM_FENCE);
   x += x_offset;
@@ -145,19 +146,19 @@ void nearest_tiles(global const float *x, const ulong x_offset, global const flo
 // columns come in rising order, so that only a smaller value or the first NaN goes before what there is
 #define STORE(m, n, value)                                                                    \
   {                                                                                           \
-    const uint s = ((m) - get_group_id(1) * TILE_M) * ACROSS + get_local_id(0);               \
+    const uint s = ((m) - m0) * ACROSS + get_local_id(0);                                     \
     const float candidate = norm - 2.0f * (value), so_far = least[s];                         \
     if (!(candidate >= so_far) && so_far == so_far) least[s] = candidate, where[s] = (int)(n); \
   }
 #include "tile.cl"
   barrier(CLK_LOCAL_MEM_FENCE);
   for (uint i = lane; i < TILE_M; i += ACROSS * (TILE_M / REG_M)) {
-    const uint n = get_group_id(1) * TILE_M + i;
+    const uint n = m0 + i;
     if (n >= n_size) break;
     uint best = i * ACROSS;
     for (uint s = best + 1; s < (i + 1) * ACROSS; s++)
       if (before(least[s], where[s], least[best], where[best])) best = s;
-    const ulong to = (ulong)get_group_id(0) * n_size + n;
+    const ulong to = (ulong)centroids * n_size + n;
     value[value_offset + to] = least[best];
     index[index_offset + to] = where[best];
   }

@@ -148,7 +148,7 @@ kernel void multiply(global const float *left, const ulong left_offset, global c
 #define RIGHT_WIDE 0
 #endif
 
-// Results [batch, M, N]; work-group (column tile, row tile, part and batch).
+// Results [batch, M, N]; a work-group to a tile, those of a result together, batches within parts.
 //   part                  depth of a part
 //   a_m, a_k, b_k, b_n    strides of a and b, in elements: to the next row of A is a_m
 //   batches               geometry of a's batch axes, then of b's
@@ -158,7 +158,7 @@ void matmul(global const float *a, const ulong a_offset, global const float *b, 
             const long a_m, const long a_k, const long b_k, const long b_n, global const long *batches,
             const ulong batches_offset, EPILOGUE_PARAMETERS) {
   batches += batches_offset;
-  const uint result = get_group_id(2);
+  const uint result = (uint)get_group_id(0) / (PIECES(m_size, TILE_M) * PIECES(n_size, TILE_N));
   const uint n_batch = result % batch;
   a += a_offset + strided(n_batch, batches);
   b += b_offset + strided(n_batch, batches + geometry_length(batches));

@@ -19,7 +19,7 @@
 // shorter: the sum of each part (part_sums), the running sums of these by the same kernels, and from the sum of all
 // parts before its own each part goes on (cumsum). `reverse` is 1 where lines are walked from their ends.
 #define PART_OF_LINE                                                        \
-  const uint parts = (n + part - 1) / part;                                 \
+  const uint parts = PIECES(n, part);                                         \
   const uint line = job / parts, o = line / inner;                          \
   const uint first = (job - line * parts) * part, end = min(n, first + part); \
   const ulong origin = (ulong)o * n * inner + (line - o * inner);
@@ -29,7 +29,7 @@
 kernel void part_sums(global const T *x, const ulong x_offset, global T *sums, const ulong sums_offset,
                       const uint lines, const uint n, const uint inner, const uint part, const int reverse) {
   x += x_offset;
-  FOR_EACH(job, lines * ((n + part - 1) / part)) {
+  FOR_EACH(job, lines * PIECES(n, part)) {
     PART_OF_LINE
     T sum = 0;
     for (uint j = first; j < end; j++) sum += x[AT(j)];
@@ -44,7 +44,7 @@ kernel void cumsum(global const T *x, const ulong x_offset, global const T *befo
                    const uint part, const int reverse) {
   x += x_offset;
   y += y_offset;
-  FOR_EACH(job, lines * ((n + part - 1) / part)) {
+  FOR_EACH(job, lines * PIECES(n, part)) {
     PART_OF_LINE
     T sum = first == 0 ? 0 : before[before_offset + job - 1];
     for (uint j = first; j < end; j++) {

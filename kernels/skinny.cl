@@ -121,7 +121,7 @@ kernel void skinny(global const float *x, const ulong x_offset, global const flo
 #define ROWS 8    // rows of X that a work-group takes
 #endif
 
-// Few columns; work-group (stretch of rows, 1, part and batch).
+// Few columns; a work-group to ROWS rows, those of a result together, batches within parts.
 //   part                  depth of a part
 //   x_l, x_k, v_k, v_s    strides of x and v; batches: geometry of the batch axes of x, then of v
 kernel __attribute__((reqd_work_group_size(LANES * ROWS, 1, 1)))
@@ -131,7 +131,8 @@ void skinny(global const float *x, const ulong x_offset, global const float *v, 
             const ulong batches_offset, EPILOGUE_PARAMETERS) {
   local float sums[SHORT][LANES * ROWS];
   batches += batches_offset;
-  const uint result = get_group_id(2);
+  const uint group = get_group_id(0);
+  const uint result = group / PIECES(l_size, ROWS);
   const uint n = result % batch;
   const uint item = get_local_id(0);
 #if X_ALONG_K
@@ -139,7 +140,7 @@ void skinny(global const float *x, const ulong x_offset, global const float *v, 
 #else
   const uint lane = item / ROWS, row = item % ROWS;
 #endif
-  const uint l = get_group_id(0) * ROWS + row;
+  const uint l = group % PIECES(l_size, ROWS) * ROWS + row;
   const uint k_first = result / batch * part, k_end = min(k_size, k_first + part);
   x += x_offset + strided(n, batches) + min(l, l_size - 1) * x_l;
   v += v_offset + strided(n, batches + geometry_length(batches));

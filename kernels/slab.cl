@@ -1,8 +1,9 @@
-// slab.cl: brings one operand's part of a slab into local memory, in two steps; the text of a block in tile.cl, which includes
-// it for each operand and step. Neighbouring items read neighbouring addresses, four at a time where those are aligned.
+// slab.cl: brings one operand's part of a slab into local memory, in two steps; the text of a block in tile.cl, which
+// includes it for each operand and step. Neighbouring items read neighbouring addresses, four at a time where those are
+// aligned.
 //
-// tile.cl defines before:   FETCH     1: each item takes its share from global memory into registers; 0: it puts it into
-//                                     local memory
+// tile.cl defines before:   FETCH     1: each item takes its share from global memory into registers; 0: it puts it
+//                                     into local memory
 //                           OF_LEFT   which operand: 1 the left, 0 the right
 #if OF_LEFT
 #define SLAB left                        // the local array [TILE_K][EDGE / 4 + 1] of float4

@@ -1,11 +1,11 @@
 // tile.cl: the register-tiled body that the matrix product and the three convolutions share on GPUs; the text of a
 // kernel's body, to be included in it.
 //
-// A work-group computes a tile of TILE_M × TILE_N results. It walks along the depth in steps of TILE_K: the group copies
-// a slab of the left and of the right operand into local memory (slab.cl), waits, and every work-item multiplies its
-// REG_M × REG_N results' worth out of it, in registers. So every number fetched from global memory is used TILE_M or
-// TILE_N times. Global memory is far away: every item asks for its share of the next slabs, which wait in registers, before
-// it multiplies those at hand.
+// A work-group computes a tile of TILE_M × TILE_N results. It walks along the depth in steps of TILE_K: the group
+// copies a slab of the left and of the right operand into local memory (slab.cl), waits, and every work-item multiplies
+// its REG_M × REG_N results' worth out of it, in registers. So every number fetched from global memory is used TILE_M
+// or TILE_N times. Global memory is far away: every item asks for its share of the next slabs, which wait in registers,
+// before it multiplies those at hand.
 //
 //            TILE_N                     an item's results are REG_M / 4 × REG_N / 4 blocks of 4 × 4, the
 //          +--------+                   blocks TILE_M · 4 / REG_M rows and TILE_N · 4 / REG_N columns apart:
@@ -14,6 +14,9 @@
 //          +--------+                   different banks.
 //   TILE_M | result |
 //          +--------+
+//
+// Groups are numbered along N first, then along M, then by what the kernel has several results of: the group's is
+// get_group_id(0) / (tiles of a result).
 //
 // REG_M, REG_N and TILE_K are multiples of 4; TILE_M, TILE_N and TILE_K divide the number of items of a group, or the
 // loops that copy a slab would not advance.
@@ -40,7 +43,8 @@
   local float4 right[TILE_K][TILE_N / 4 + 1];
   const uint column = get_local_id(0), row = get_local_id(1);
   const uint item = row * (TILE_N / REG_N) + column;
-  const uint m0 = get_group_id(1) * TILE_M, n0 = get_group_id(0) * TILE_N;
+  const uint tile = get_group_id(0);
+  const uint n0 = tile % PIECES(N, TILE_N) * TILE_N, m0 = tile / PIECES(N, TILE_N) % PIECES(M, TILE_M) * TILE_M;
   float sum[REG_M][REG_N];
 #pragma unroll
   for (int i = 0; i < REG_M; i++)

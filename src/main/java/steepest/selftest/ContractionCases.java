@@ -290,6 +290,14 @@ final class ContractionCases {
         matmul(t, "", 3, 1000, 5);
         matmul(t, "", 129, 33, 258);
         matmul(t, "", 1, 784, 10);
+        // more matrices than a GPU has work-groups in its second and third dimension
+        for (int n : new int[] {2, 5})
+            t.add(
+                    "matmul",
+                    "[70000,5,3] × [70000,3,%d]".formatted(n),
+                    Tensor::matmul,
+                    Input.of(ANY, 70000, 5, 3),
+                    Input.of(ANY, 70000, 3, n));
         t.add(
                 "matmul",
                 "[300,70]ᵀ × [300,90]",

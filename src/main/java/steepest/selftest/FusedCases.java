@@ -84,6 +84,7 @@ final class FusedCases {
         t.smooth(false).within(new Tolerance(4e-6, 1e-4));
         conv(t, "larger 3x3", Geometry.of(1, 1, 1, 1), 5, 17, 14, 13, 33, 3, 3);
         conv(t, "larger 5x5 stride 2", Geometry.of(2, 2, 1, 1), 3, 6, 28, 28, 16, 5, 5);
+        conv(t, "66,000 groups", new Geometry(1, 1, 0, 0, 0, 0, 1, 1, 66000), 1, 66000, 1, 2, 198000, 1, 1);
         t.smooth(true);
     }
 

@@ -252,10 +252,7 @@ final class ConvolutionLowering {
         launch.ints(weightG, weightM).signed(results);
         y.tell(out, launch);
         if (direct) launch.jobs(n * s.groups * m, depth);
-        else
-            launch.tiles(
-                    new long[] {ceil(n, tile.get("TILE_N")), ceil(m, tile.get("TILE_M")), s.groups},
-                    MatMulLowering.local(tile));
+        else launch.tiles(s.groups * MatMulLowering.tiles(tile, m, n), MatMulLowering.local(tile));
     }
 
     private static void tell(
@@ -288,11 +285,8 @@ final class ConvolutionLowering {
                 .view(gradient);
         tell(launch, s, s.c, s.k, all, places, out);
         each.tell(out, launch.ints(part));
-        if (direct) launch.tiles(new long[] {parts * outputs}, new long[] {DIRECT_GROUP});
-        else
-            launch.tiles(
-                    new long[] {ceil(depth, tile.get("TILE_N")), ceil(s.k, tile.get("TILE_M")), parts * s.groups},
-                    MatMulLowering.local(tile));
+        if (direct) launch.tiles(parts * outputs, new long[] {DIRECT_GROUP});
+        else launch.tiles(parts * s.groups * MatMulLowering.tiles(tile, s.k, depth), MatMulLowering.local(tile));
         if (parts > 1) y.afterParts(out, scratch, parts, 1, (long) s.groups * s.k, depth);
     }
 

@@ -13,6 +13,6 @@ sealed interface Grid {
     /** Work-groups of a power of two of work-items, as many as kernel and tuning allow. */
     record Groups(long n) implements Grid {}
 
-    /** Work-groups of a size written into the kernel. */
-    record Tiles(long[] groups, long[] local) implements Grid {}
+    /** Work-groups, in one dimension, of work-items in as many as {@code local} has: a size written into the kernel. */
+    record Tiles(long n, long[] local) implements Grid {}
 }

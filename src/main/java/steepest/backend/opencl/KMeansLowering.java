@@ -64,7 +64,7 @@ final class KMeansLowering {
                 .scratch(where)
                 .scratch(least)
                 .ints(n, k, d)
-                .tiles(new long[] {tiles, ceil(n, tile.get("TILE_M")), 1}, MatMulLowering.local(tile));
+                .tiles(tiles * ceil(n, tile.get("TILE_M")), MatMulLowering.local(tile));
         out.launch(unit, "nearest_of_tiles")
                 .scratch(where)
                 .scratch(least)

@@ -226,9 +226,8 @@ final class Launches {
             if (n > 0) add(new Grid.Groups(n));
         }
 
-        void tiles(long[] groups, long[] local) {
-            for (long g : groups) if (g == 0) return;
-            add(new Grid.Tiles(groups, local));
+        void tiles(long n, long[] local) {
+            if (n > 0) add(new Grid.Tiles(n, local));
         }
 
         private void add(Grid grid) {

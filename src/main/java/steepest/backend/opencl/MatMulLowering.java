@@ -120,10 +120,7 @@ final class MatMulLowering {
                 .ints(a.batch.size(), a.rows, b.columns, a.columns, part)
                 .longs(a.rowStride, a.columnStride, b.rowStride, b.columnStride)
                 .geometry(geometry);
-        y.tell(out, launch)
-                .tiles(
-                        new long[] {ceil(b.columns, tile.get("TILE_N")), ceil(a.rows, tile.get("TILE_M")), results},
-                        local(tile));
+        y.tell(out, launch).tiles(results * tiles(tile, a.rows, b.columns), local(tile));
     }
 
     /** {@code x} times few columns; {@code turned} where the results are wanted transposed. */
@@ -170,7 +167,7 @@ final class MatMulLowering {
                 .ints(batch, l, s, x.columns, part)
                 .longs(x.rowStride, x.columnStride, v.rowStride, v.columnStride)
                 .geometry(geometry);
-        y.tell(out, launch).tiles(new long[] {ceil(l, rows), 1, parts * batch}, new long[] {(long) lanes * rows, 1, 1});
+        y.tell(out, launch).tiles(parts * batch * ceil(l, rows), new long[] {(long) lanes * rows});
     }
 
     /** How many work-items of a GPU share a row of {@code x}: along its depth, about eight elements for each. */
@@ -185,7 +182,7 @@ final class MatMulLowering {
 
     /** The work-group of the register tile. */
     static long[] local(Map<String, Integer> tile) {
-        return new long[] {tile.get("TILE_N") / tile.get("REG_N"), tile.get("TILE_M") / tile.get("REG_M"), 1};
+        return new long[] {tile.get("TILE_N") / tile.get("REG_N"), tile.get("TILE_M") / tile.get("REG_M")};
     }
 
     /** @param scratch where the parts lie, if there are more than one */
@@ -225,6 +222,11 @@ final class MatMulLowering {
         else launch.scratch(scratch);
         launch.ints(batch, leftBatch, rightBatch, m, n, k, parts, part);
         y.tell(out, launch).jobs(parts * batch * rightPanels * blocks, panelM * panelN * Math.max(1, part / 8));
+    }
+
+    /** Tiles of a result [m, n]. */
+    static long tiles(Map<String, Integer> tile, long m, long n) {
+        return ceil(m, tile.get("TILE_M")) * ceil(n, tile.get("TILE_N"));
     }
 
     static long ceil(long n, long by) {

@@ -18,6 +18,9 @@ import steepest.backend.opencl.binding.ClException;
  * above all, and queues the kernels.
  */
 final class OpenClExecutable implements Executable {
+    /** GPUs number work-groups so in the first dimension, and by 16 bits in the others: launches have the first alone. */
+    private static final long MOST_GROUPS = Integer.MAX_VALUE;
+
     private final OpenClDevice device;
     private final Cl cl;
     private final List<Bound> kernels = new ArrayList<>();
@@ -99,12 +102,10 @@ final class OpenClExecutable implements Executable {
         Tuning tuning = device.tuning();
         if (grid instanceof Grid.Tiles t) {
             local = t.local();
-            global = new long[local.length];
+            global = local.clone();
+            global[0] *= t.n();
             long items = 1;
-            for (int i = 0; i < local.length; i++) {
-                global[i] = t.groups()[i] * local[i];
-                items *= local[i];
-            }
+            for (long l : local) items *= l;
             if (items > limit) throw new TooLarge(launch.kernel(), items, limit, device.limits());
         } else {
             long group = Long.highestOneBit(Math.max(1, Math.min(limit, tuning.group())));
@@ -116,6 +117,10 @@ final class OpenClExecutable implements Executable {
                 global = new long[] {tuning.chunked() ? device.chunks(j) : (j.n() + group - 1) / group * group};
             }
         }
+        if (global[0] / local[0] > MOST_GROUPS)
+            throw SteepestException.of(
+                    "opencl: kernel %s wants %d work-groups, expected at most %d (%s)",
+                    launch.kernel(), global[0] / local[0], MOST_GROUPS, device.limits());
         Bound bound = new Bound(launch, kernel, global, local);
         for (int i = 0; i < launch.args().size(); i++) {
             Arg a = launch.args().get(i);

@@ -53,7 +53,7 @@ class FailureTest {
         long[] ones = {1, 1, 1, 1};
         Buffer y = device.allocate(DType.F32, 64);
         try (Executable e = device.compile(
-                out -> out.launch(planted("planted_seven"), "seven").view(Y).tiles(ones, ones))) {
+                out -> out.launch(planted("planted_seven"), "seven").view(Y).tiles(1, ones))) {
             assertThatThrownBy(() -> e.run(new Buffer[] {y}, NONE))
                     .isInstanceOf(SteepestException.class)
                     .hasMessageStartingWith("opencl: kernel seven, global size [1, 1, 1, 1], work-group [1, 1, 1, 1]: ")
@@ -69,11 +69,21 @@ class FailureTest {
     @MethodSource("bindings")
     void aWorkGroupThatIsTooLargeIsToldWithWhatThereIs(String configuration) {
         OpenClDevice device = (OpenClDevice) OpenCl.device(configuration);
-        assertThatThrownBy(() -> device.compile(out -> out.launch(planted("planted_seven"), "seven")
-                        .view(Y)
-                        .tiles(new long[] {1}, new long[] {1 << 20})))
+        assertThatThrownBy(() -> device.compile(out ->
+                        out.launch(planted("planted_seven"), "seven").view(Y).tiles(1, new long[] {1 << 20})))
                 .hasMessageStartingWith("opencl: kernel seven wants work-groups of 1048576, this device gives it ")
                 .hasMessageContaining(
                         "device limits: work-group " + device.limits().maxGroup());
+    }
+
+    /** More than a GPU can number. */
+    @ParameterizedTest
+    @MethodSource("bindings")
+    void tooManyWorkGroupsAreRefusedBeforeAnythingRuns(String configuration) {
+        OpenClDevice device = (OpenClDevice) OpenCl.device(configuration);
+        assertThatThrownBy(() -> device.compile(out ->
+                        out.launch(planted("planted_seven"), "seven").view(Y).tiles(1L << 31, new long[] {1})))
+                .hasMessageStartingWith(
+                        "opencl: kernel seven wants 2147483648 work-groups, expected at most 2147483647 (device limits: ");
     }
 }

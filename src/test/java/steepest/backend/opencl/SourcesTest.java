@@ -104,6 +104,7 @@ class SourcesTest {
                                 .find()) unexplained.add(kernels.group(1) + ": " + name);
             }
         assertThat(text).startsWith("// " + file + ": ");
+        assertThat(text.lines()).allMatch(line -> line.length() <= 120);
         assertThat(unexplained).isEmpty();
     }
 
