@@ -23,8 +23,14 @@ public record InnerAttack(Norm norm, double epsilon, double step, int steps, Sta
     public enum Start {
         /** At the sample, where the gradient of its own cross-entropy points outwards. */
         SAMPLE,
-        /** Anywhere in the ball. */
+        /** Anywhere in the ball and the domain: a point of the ball, cut to the domain. */
         UNIFORM,
+        /**
+         * Anywhere in the ball, out of the domain too, so that only the step is cut to it. Where many inputs lie on the
+         * domain's edge, as black pixels do, one step from a point cut to it nearly always ends on the ball's edge, and
+         * training overfits to that as it does without a random start.
+         */
+        BALL,
         /** Normally distributed around the sample with deviation 0.001, where a divergence has a gradient. */
         NEAR
     }
@@ -60,14 +66,15 @@ public record InnerAttack(Norm norm, double epsilon, double step, int steps, Sta
     private Tensor begin(Tensor x, Rng rng) {
         return switch (start) {
             case SAMPLE -> x;
-            case UNIFORM ->
-                project(
-                                x,
-                                x.add(norm.noise(
-                                        rng, x.shape(), Tensor.iota(x.shape().dim(0)), epsilon)))
-                        .detach();
+            case UNIFORM -> project(x, anywhere(x, rng)).detach();
+            case BALL -> anywhere(x, rng);
             case NEAR -> project(x, x.add(rng.normal(x.shape()).mul(NEAR))).detach();
         };
+    }
+
+    private Tensor anywhere(Tensor x, Rng rng) {
+        return x.add(norm.noise(rng, x.shape(), Tensor.iota(x.shape().dim(0)), epsilon))
+                .detach();
     }
 
     private Tensor project(Tensor x, Tensor z) {

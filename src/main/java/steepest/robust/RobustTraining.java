@@ -91,7 +91,8 @@ public final class RobustTraining {
     static Examples examples(RobustSettings s) {
         return switch (s.method()) {
             case "fgsm" -> crossEntropy(s.attack(InnerAttack.Start.SAMPLE));
-            case "fgsm-rs", "pgd" -> crossEntropy(s.attack(InnerAttack.Start.UNIFORM));
+            case "fgsm-rs" -> crossEntropy(s.attack(InnerAttack.Start.BALL));
+            case "pgd" -> crossEntropy(s.attack(InnerAttack.Start.UNIFORM));
             case "mart" -> crossEntropy(s.attack(InnerAttack.Start.NEAR));
             case "trades" -> {
                 InnerAttack attack = s.attack(InnerAttack.Start.NEAR);

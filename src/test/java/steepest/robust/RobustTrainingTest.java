@@ -101,6 +101,27 @@ class RobustTrainingTest {
         assertThat(adversarial.toFloats()).containsExactly(0.25f, 0.75f, 0.25f, 0.75f);
     }
 
+    /** From black pixels and points out of the domain, a step of 1.25 ε upwards ends between ε/4 and ε, not always at ε. */
+    @Test
+    void aStartInTheBallIsNotCutToTheDomain() {
+        Model up = x -> x.flatten(1).sum(1).unsqueeze(1).mul(Tensor.of(new float[][] {{-1, 1}}));
+        Tensor black = Tensor.zeros(1, 1, 20, 20);
+        Tensor y = Tensor.of(new int[] {0});
+        for (InnerAttack.Start start : List.of(InnerAttack.Start.BALL, InnerAttack.Start.UNIFORM)) {
+            var attack = new InnerAttack(Norm.LINF, 0.2, 0.25, 1, start, UNIT);
+            float[] pixels = attack.examples(up, black, Rng.seed(0), z -> Losses.crossEntropyEach(z, y))
+                    .toFloats();
+            int inside = 0;
+            for (float p : pixels) {
+                assertThat(p).isBetween(0.0499f, 0.2001f);
+                if (p < 0.1999f) inside++;
+            }
+            // three of eight: those that begin below ε − 1.25 ε
+            if (start == InnerAttack.Start.BALL) assertThat(inside).isBetween(110, 190);
+            else assertThat(inside).isZero();
+        }
+    }
+
     /** Two replays of one batch, followed by hand: the first sees δ = 0, the second ε times the sign of the first's gradient. */
     @Test
     void freeCarriesThePerturbation() {
