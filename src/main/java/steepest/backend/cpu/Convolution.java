@@ -96,7 +96,7 @@ final class Convolution implements Run.Prepared {
         sourceChannels = source.shape().dim(1) / groups;
         outChannels = out.shape().dim(1) / groups;
         this.lanes = lanes;
-        tile = lanes.tileFor(outChannels);
+        tile = outChannels == 1 ? lanes.flatTile() : lanes.tileFor(outChannels);
         panels = (outChannels + tile.rows() - 1) / tile.rows();
     }
 

@@ -135,6 +135,11 @@ interface Lanes {
         return best;
     }
 
+    /** The tile for a single row. */
+    default Tile flatTile() {
+        return tileFor(1);
+    }
+
     /** A sum over n elements; the tree depends on n alone. */
     default float sum(float[] x, int xo, int n) {
         if (n < SUMS) {

@@ -8,6 +8,7 @@ import steepest.op.ScalarOp;
 final class VectorLanes extends ScalarLanes {
     private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
     private static final int L = S.length();
+    private static final Tile FLAT = new FlatTile();
 
     @Override
     public int bits() {
@@ -183,6 +184,11 @@ final class VectorLanes extends ScalarLanes {
     @Override
     public Tile[] tiles() {
         return VectorTiles.TILES;
+    }
+
+    @Override
+    public Tile flatTile() {
+        return FLAT;
     }
 
     @Override

@@ -37,6 +37,7 @@ final class Bits {
         run(device, crc, new Reduce(Reduce.Kind.PROD, List.of(0)), floats(3, 90, 7));
         run(device, crc, new Conv2d(g), floats(4, 3, 2, 18, 20), floats(5, 6, 2, 5, 5));
         run(device, crc, new Conv2d.InputGrad(strided, 18, 20), floats(4, 3, 8, 9, 10), floats(5, 8, 2, 3, 3));
+        run(device, crc, new Conv2d.InputGrad(g, 18, 20), floats(4, 3, 6, 18, 20), floats(5, 6, 1, 5, 5));
         run(device, crc, new Conv2d.WeightGrad(g, 5, 5), floats(4, 9, 2, 18, 20), floats(5, 9, 6, 18, 20));
         run(device, crc, max, floats(6, 2, 3, 20, 40));
         run(device, crc, new Pool2d.MaxGrad(max), ints9(2, 3, 20, 40), floats(7, 2, 3, 10, 20));
