@@ -271,8 +271,9 @@ public final class Grid {
         return e.here(() -> Budget.quantity("eps", e.text()));
     }
 
-    private static Integer limit(Map<String, Entry> keys) {
-        return keys.containsKey("limit") ? Integer.valueOf(keys.get("limit").count(1)) : null;
+    private Integer limit(Map<String, Entry> keys) {
+        if (!keys.containsKey("limit")) return null;
+        return (int) Math.min(keys.get("limit").count(1), most.getOrDefault("limit", Double.MAX_VALUE));
     }
 
     private void add(Judgement j, Entry e) {

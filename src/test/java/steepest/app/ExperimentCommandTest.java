@@ -309,7 +309,8 @@ class ExperimentCommandTest {
                 "clustre-vs-random",
                 "fast-is-better",
                 "madry",
-                "catastrophic-overfitting"
+                "catastrophic-overfitting",
+                "certified"
             })
     void whatIsShippedIsInOrder(String name) {
         for (boolean smoke : new boolean[] {false, true}) {

@@ -381,6 +381,44 @@ class BoundsTest {
         }
     }
 
+    /** A point is a ball in which nothing but rounding moves the logits: the bound on a margin is just below it. */
+    @ParameterizedTest
+    @EnumSource(Method.class)
+    void ofAPointOnlyRoundingIsTakenOff(Method method) {
+        Sequential net = random(
+                55,
+                conv2d(2, 24, 3).padding(1),
+                relu(),
+                maxPool2d(2),
+                flatten(),
+                dense(600, 300),
+                relu(),
+                dense(300, 4));
+        int n = 40;
+        Tensor x = samples(56, n, Shape.of(2, 10, 10));
+        int[] y = classes(n, 4);
+        float[] logits = net.apply(x).toFloats(); // on ref, in double precision
+        float[] sound = onCpu(new Bounds(net, method, true, 1 << 22), x, y);
+        float[] bare = onCpu(new Bounds(net, method, false, 1 << 22), x, y);
+        int wrong = 0;
+        for (int i = 0; i < n; i++)
+            for (int j = 0; j < 4; j++) {
+                double exact = (double) logits[i * 4 + y[i]] - logits[i * 4 + j];
+                assertThat((double) sound[i * 4 + j]).isBetween(exact - 0.2, exact);
+                if (bare[i * 4 + j] > exact) wrong++;
+            }
+        assertThat(wrong)
+                .as("margins that bounds without regard to rounding get wrong")
+                .isGreaterThan(10);
+    }
+
+    private static float[] onCpu(Bounds bounds, Tensor x, int[] y) {
+        try (Program p = Program.of((s, t) -> Step.of(bounds.margins(s, t, Tensor.scalar(0), UNIT)))
+                .on(Device.of("cpu"))) {
+            return p.call(x, Tensor.of(y)).toFloats();
+        }
+    }
+
     // ---- use ----
 
     @Test
