@@ -38,6 +38,12 @@ static inline int largest(global const float *plane, int p, int q, int h, int w,
   return place;
 }
 
+// Which of `count` windows begins so many pixels behind the first; −1 if none does.
+static inline int window(int distance, int stride, int count) {
+  const int at = distance / stride;
+  return distance >= 0 && at * stride == distance && at < count ? at : -1;
+}
+
 #define LARGEST(plane, p, q) \
   largest(plane, p, q, h, w, kh, kw, stride_h, stride_w, dilation_h, dilation_w, pad_h, pad_w)
 
@@ -129,14 +135,11 @@ kernel void max_pool_grad(global const float *x, const ulong x_offset, global co
     global const float *image = x + (ulong)plane * h * w;
     float sum = 0;
     for (int r = kh - 1; r >= 0; r--) {  // downwards in r is upwards in p: the order of the windows
-      const int down = i + pad_h - r * dilation_h;
-      const int p = down / stride_h;
-      if (down < 0 || p * stride_h != down || p >= oh) continue;
+      const int p = window(i + pad_h - r * dilation_h, stride_h, oh);
+      if (p < 0) continue;
       for (int s = kw - 1; s >= 0; s--) {
-        const int right = j + pad_w - s * dilation_w;
-        const int q = right / stride_w;
-        if (right < 0 || q * stride_w != right || q >= ow) continue;
-        if (LARGEST(image, p, q) == i * w + j) sum += g[((ulong)plane * oh + p) * ow + q];
+        const int q = window(j + pad_w - s * dilation_w, stride_w, ow);
+        if (q >= 0 && LARGEST(image, p, q) == i * w + j) sum += g[((ulong)plane * oh + p) * ow + q];
       }
     }
     y[pixel] = sum;
@@ -198,13 +201,11 @@ kernel void average_pool_grad(global const float *g, const ulong g_offset, globa
     const int j = (int)(pixel - row * w), i = (int)(row - plane * h);
     float sum = 0;
     for (int r = kh - 1; r >= 0; r--) {
-      const int down = i + pad_h - r * dilation_h;
-      const int p = down / stride_h;
-      if (down < 0 || p * stride_h != down || p >= oh) continue;
+      const int p = window(i + pad_h - r * dilation_h, stride_h, oh);
+      if (p < 0) continue;
       for (int s = kw - 1; s >= 0; s--) {
-        const int right = j + pad_w - s * dilation_w;
-        const int q = right / stride_w;
-        if (right >= 0 && q * stride_w == right && q < ow) sum += g[((ulong)plane * oh + p) * ow + q];
+        const int q = window(j + pad_w - s * dilation_w, stride_w, ow);
+        if (q >= 0) sum += g[((ulong)plane * oh + p) * ow + q];
       }
     }
     y[pixel] = sum / (float)(kh * kw);
