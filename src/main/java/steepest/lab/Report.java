@@ -27,6 +27,8 @@ import steepest.viz.TradeoffPlot;
  * examples; and what stands out, found by rules.
  */
 public final class Report {
+    private static final List<String> PHASES = List.of("clustering", "attack", "training");
+
     private final Path store;
     private final Path out;
     private final Map<String, JsonNode> records = new LinkedHashMap<>();
@@ -65,7 +67,8 @@ public final class Report {
             List<JsonNode> attacks = new ArrayList<>();
             for (JsonNode key : cell.get("attacks"))
                 if (records.containsKey(key.asText())) attacks.add(records.get(key.asText()));
-            rows.add(new Row(cell.get("label").asText(), training, attacks));
+            JsonNode base = records.get(training.path("from").asText());
+            rows.add(new Row(cell.get("label").asText(), training, base, attacks));
         }
         String name = e.get("experiment").asText();
         page.heading(1, name);
@@ -145,17 +148,15 @@ public final class Report {
                         .toList();
                 line.add(over.isEmpty() ? "–" : accuracy(over, Row.counted(over.get(0)), "samples"));
             }
-            line.add(Page.count(mean(seeds, r -> r.training().get("gradients").asDouble())));
-            for (String phase : List.of("clustering", "attack", "training"))
-                line.add(Page.format(
-                        "%.1f",
-                        mean(seeds, r -> r.training().at("/seconds/" + phase).asDouble())));
+            line.add(Page.count(mean(seeds, Row::gradients)));
+            for (String phase : PHASES) line.add(Page.format("%.1f", mean(seeds, r -> r.seconds(phase))));
             table.add(line);
         });
         page.table(table);
         page.text(
-                "Seconds are means over seeds. Clustering counts the features for it. An attack that is part of the training step is"
-                        + " counted by its own program: its time for a batch, measured after the training, times the batches.");
+                "Gradients and seconds are means over seeds, those of the network that a method goes on with counted. Clustering counts"
+                        + " the features for it. An attack that is part of the training step is counted by its own program: its"
+                        + " time for a batch, measured after the training, times the batches.");
     }
 
     private static double mean(List<Row> rows, ToDoubleFunction<Row> what) {
@@ -235,18 +236,11 @@ public final class Report {
                 rows.stream().flatMap(r -> r.attacks().stream()).toList();
         if (attacks.isEmpty()) return;
         String last = Row.column(attacks.get(attacks.size() - 1));
-        costs(
-                file + "-gradients.png",
-                group,
-                last,
-                rows,
-                "gradients",
-                r -> r.training().get("gradients").asDouble());
-        costs(file + "-time.png", group, last, rows, "seconds", r -> {
-            double sum = 0;
-            for (JsonNode s : r.training().get("seconds")) sum += s.asDouble();
-            return sum;
-        });
+        costs(file + "-gradients.png", group, last, rows, "gradients", Row::gradients);
+        // evaluation is no part of a method
+        ToDoubleFunction<Row> seconds =
+                r -> PHASES.stream().mapToDouble(r::seconds).sum();
+        costs(file + "-time.png", group, last, rows, "seconds", seconds);
         curves(file, group, rows);
         examples(file, rows, last);
     }
@@ -255,12 +249,9 @@ public final class Report {
             String file, String group, String column, List<Row> rows, String what, ToDoubleFunction<Row> cost) {
         List<TradeoffPlot.Point> points = new ArrayList<>();
         for (Row r : rows) {
-            JsonNode a = r.judgement(column);
-            if (a != null)
+            if (r.accuracy(column).isPresent())
                 points.add(new TradeoffPlot.Point(
-                        r.label(),
-                        cost.applyAsDouble(r),
-                        a.get("robust_accuracy").asDouble()));
+                        r.label(), cost.applyAsDouble(r), r.accuracy(column).getAsDouble()));
         }
         if (points.isEmpty()) return;
         TradeoffPlot.write(out.resolve(file), group + ": accuracy under " + column, what + " of the training", points);

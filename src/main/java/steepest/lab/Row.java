@@ -4,8 +4,26 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 import java.util.OptionalDouble;
 
-/** A network as a report sees it: how its method is called, and the attacks and certificates that are finished. */
-record Row(String label, JsonNode training, List<JsonNode> judgements) {
+/**
+ * A network as a report sees it.
+ *
+ * @param label how its method is called
+ * @param base the training of the network that it went on with; null if it began anew
+ * @param judgements the attacks and certificates that are finished
+ */
+record Row(String label, JsonNode training, JsonNode base, List<JsonNode> judgements) {
+    /** Gradients that it took, those of its base counted. */
+    double gradients() {
+        return training.get("gradients").asDouble()
+                + (base == null ? 0 : base.get("gradients").asDouble());
+    }
+
+    /** Seconds of a phase, those of its base counted. */
+    double seconds(String phase) {
+        return training.at("/seconds/" + phase).asDouble()
+                + (base == null ? 0 : base.at("/seconds/" + phase).asDouble());
+    }
+
     List<JsonNode> attacks() {
         return judgements.stream()
                 .filter(j -> j.path("kind").asText().equals("attack"))

@@ -134,6 +134,7 @@ final class Worker {
         Map<String, Object> record = record("training", task.key());
         record.put("label", cell.label());
         record.putAll(cell.fields());
+        if (cell.base() != null) record.put("from", cell.base().key(samples.hash()));
         record.put("seed", config.seed());
         record.put("weights_sha256", result.weightsSha256());
         record.put("train_samples", result.trainSamples());

@@ -108,6 +108,35 @@ class ReportTest {
     }
 
     @Test
+    void whatTheNetworkCostThatAMethodGoesOnWithIsCounted() throws IOException {
+        try (Store store = Store.open(dir)) {
+            store.append(training("base", 0, 0.9));
+            Map<String, Object> after = new java.util.LinkedHashMap<>(training("after", 1, 0.9));
+            after.put("from", "base");
+            store.append(after);
+            store.append(Map.of(
+                    "kind",
+                    "experiment",
+                    "key",
+                    "experiment y",
+                    "experiment",
+                    "y",
+                    "about",
+                    "",
+                    "baseline",
+                    "none",
+                    "cells",
+                    List.of(Map.of("label", "after", "training", "after", "attacks", List.of("missing")))));
+        }
+        Report.write(dir, dir.resolve("out"));
+        // 1000 gradients and 2 s before, 1001 and 2 s after
+        assertThat(dir.resolve("out/report.md"))
+                .content()
+                .contains("| 2,001 | 0.0 | 0.0 | 4.0 |")
+                .contains("NOT FINISHED: 1 of 2 cells are missing, 0 of these failed");
+    }
+
+    @Test
     void whatStandsOutIsSaid() {
         write(0.97, new double[] {0.05, 0.02, 0.3}, new double[] {0.3, 0.3, 0.3});
         List<String> seen = Report.write(dir, dir);
