@@ -47,6 +47,11 @@ interface Lanes {
     /** Copies short rows. What lies between two of them in y may be set to zero. */
     void copyRows(float[] x, int xo, int xPitch, float[] y, int yo, int yPitch, int width, int rows);
 
+    /** The least width of rows that {@link #halve} takes; 0 where it takes none. */
+    default int halvedWidth() {
+        return 0;
+    }
+
     /**
      * Max-pooling of windows 2 × 2 that do not overlap, {@code rows × columns} of them, y contiguous and with room for 16
      * more; false, and nothing done, where rows are too short for this.

@@ -96,6 +96,14 @@ final class Pooling {
             System.arraycopy(temporary, 0, y, yo, p.oh * p.ow);
             return;
         }
+        int wide = lanes.halvedWidth();
+        if (isWidened(p, wide)) {
+            float[] room = scratch.floats(Scratch.PACKED, 3 * p.oh * wide + 16);
+            widened(x, xo, p.width, room, 0, wide, 2 * p.ow, 2 * p.oh, lanes);
+            lanes.halve(room, 0, wide, room, 2 * p.oh * wide, p.oh, wide / 2);
+            lanes.copyRows(room, 2 * p.oh * wide, wide / 2, y, yo, p.ow, p.ow, p.oh);
+            return;
+        }
         for (int i = 0; i < p.oh; i++) {
             int o = xo + 2 * i * p.width;
             for (int j = 0; j < p.ow; j++, o += 2) {
@@ -103,6 +111,41 @@ final class Pooling {
                 y[yo + i * p.ow + j] = Math.max(top, Math.max(x[o + p.width], x[o + p.width + 1]));
             }
         }
+    }
+
+    /** Whether rows too short for a vector fill more than a half of one. */
+    private static boolean isWidened(Plane p, int wide) {
+        return 2 * p.ow < wide && 4 * p.ow > wide;
+    }
+
+    /** Short rows with zeros behind, so that each has a whole vector. */
+    private static void widened(
+            float[] x, int xo, int xPitch, float[] y, int yo, int wide, int width, int rows, Lanes lanes) {
+        Arrays.fill(y, yo, yo + rows * wide, 0f);
+        lanes.copyRows(x, xo, xPitch, y, yo, wide, width, rows);
+    }
+
+    /** As {@link Lanes#halveGrad}, for rows that are too short for it. */
+    private static boolean halveGradWidened(
+            float[] x,
+            int xo,
+            Plane p,
+            float[] g,
+            int go,
+            float[] y,
+            int yo,
+            float[] row,
+            Scratch scratch,
+            Lanes lanes) {
+        int wide = lanes.halvedWidth();
+        if (!isWidened(p, wide)) return false;
+        int size = 2 * p.oh * wide;
+        float[] room = scratch.floats(Scratch.PACKED, 2 * size + p.oh * wide / 2);
+        widened(x, xo, p.width, room, 0, wide, 2 * p.ow, 2 * p.oh, lanes);
+        widened(g, go, p.ow, room, 2 * size, wide / 2, p.ow, p.oh, lanes);
+        if (!lanes.halveGrad(room, 0, wide, room, 2 * size, room, size, p.oh, wide / 2, row)) return false;
+        lanes.copyRows(room, size, wide, y, yo, p.width, 2 * p.ow, 2 * p.oh);
+        return true;
     }
 
     static Run.Prepared maxGrad(Pool2d.Max op, View in, View gradient, View out, Lanes lanes) {
@@ -117,8 +160,10 @@ final class Pooling {
                 int yo = (int) out.offset() + image;
                 boolean covered = p.isHalving() && p.h == 2 * p.oh && p.width == 2 * p.ow;
                 if (!covered) Arrays.fill(y, yo, yo + p.h * p.width, 0f);
-                float[] row = scratch.floats(Scratch.RESULT, p.width);
-                boolean done = p.isHalving() && lanes.halveGrad(x, xo, p.width, g, go, y, yo, p.oh, p.ow, row);
+                float[] row = scratch.floats(Scratch.RESULT, Math.max(p.width, lanes.halvedWidth()));
+                boolean done = p.isHalving()
+                        && (lanes.halveGrad(x, xo, p.width, g, go, y, yo, p.oh, p.ow, row)
+                                || halveGradWidened(x, xo, p, g, go, y, yo, row, scratch, lanes));
                 if (done) return;
                 Arrays.fill(y, yo, yo + p.h * p.width, 0f);
                 if (p.isHalving()) halveGrad(x, xo, p.width, g, go, y, yo, p.oh, p.ow);

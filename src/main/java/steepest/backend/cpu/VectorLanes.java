@@ -159,6 +159,11 @@ final class VectorLanes extends ScalarLanes {
     }
 
     @Override
+    public int halvedWidth() {
+        return L;
+    }
+
+    @Override
     public boolean halve(float[] x, int xo, int pitch, float[] y, int yo, int rows, int columns) {
         if (!VectorRows.fits(2 * columns)) return false;
         VectorRows.halve(x, xo, pitch, y, yo, rows, columns);

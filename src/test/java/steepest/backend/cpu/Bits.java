@@ -41,6 +41,7 @@ final class Bits {
         run(device, crc, new Conv2d.WeightGrad(g, 5, 5), floats(4, 9, 2, 18, 20), floats(5, 9, 6, 18, 20));
         run(device, crc, max, floats(6, 2, 3, 20, 40));
         run(device, crc, new Pool2d.MaxGrad(max), ints9(2, 3, 20, 40), floats(7, 2, 3, 10, 20));
+        run(device, crc, new Pool2d.MaxGrad(max), ints9(2, 3, 14, 14), floats(7, 2, 3, 7, 7));
         run(device, crc, new SoftmaxCrossEntropy(), floats(8, 9, 70), ints(9, 70, 9));
         float[] x = floats(10, 1000).floats();
         float[] y = new float[x.length];
