@@ -83,7 +83,8 @@ public final class Bounds {
 
     private Box ball(Tensor x, Tensor epsilon, Dataset.Domain domain) {
         Box ball = Box.ball(x, epsilon, domain);
-        return sound ? ball.widened().cut(domain) : ball;
+        // what the rounding of its own ends may have taken
+        return sound ? ball.grown(ball.magnitude().mul(2 * Rounding.UNIT)).cut(domain) : ball;
     }
 
     /** As {@link #margins(Tensor, Tensor, Tensor, Dataset.Domain)}, on a box. */
@@ -169,20 +170,15 @@ public final class Bounds {
             return new Box(layer.apply(box.low()), layer.apply(box.high()));
         Tensor center = box.center();
         Tensor middle = layer.apply(center);
-        Tensor radius = box.high().sub(box.low()).mul(0.5);
-        if (!sound) {
-            Tensor spread = f.spread().apply(radius);
-            return new Box(middle.sub(spread), middle.add(spread));
-        }
+        if (!sound)
+            return new Box(middle, middle).grown(f.spread().apply(box.high().sub(center)));
         Shape s = box.low().shape();
         Tensor bias = layer.apply(Tensor.zeros(s.with(0, 1).dims()));
         // of middle, of the spread, and of the network itself
         int sample = Math.max(s.slice(1, s.rank()).intSize(), bias.shape().intSize());
         double error = 3 * Rounding.gamma(Math.min(f.terms(), sample));
-        radius = box.high().sub(center).maximum(center.sub(box.low())).mul(1 + 4 * Rounding.UNIT);
-        Tensor spread = f.spread()
-                .apply(radius.add(box.magnitude().mul(error)))
-                .add(bias.abs().mul(error));
-        return new Box(middle.sub(spread), middle.add(spread));
+        Tensor radius = box.high().sub(center).maximum(center.sub(box.low())).mul(1 + 4 * Rounding.UNIT);
+        Tensor spread = f.spread().apply(radius.add(box.magnitude().mul(error)));
+        return new Box(middle, middle).grown(spread.add(bias.abs().mul(error)));
     }
 }

@@ -15,10 +15,9 @@ public record Box(Tensor low, Tensor high) {
         return new Box(x.sub(epsilon), x.add(epsilon)).cut(domain);
     }
 
-    /** A little larger on each side, by what the rounding of its own ends may have taken. */
-    Box widened() {
-        return new Box(
-                low.sub(low.abs().mul(2 * Rounding.UNIT)), high.add(high.abs().mul(2 * Rounding.UNIT)));
+    /** Larger on each side. @param by at least 0 */
+    Box grown(Tensor by) {
+        return new Box(low.sub(by), high.add(by));
     }
 
     Box cut(Dataset.Domain domain) {

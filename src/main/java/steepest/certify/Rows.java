@@ -43,13 +43,12 @@ record Rows(Tensor a, Tensor b, boolean sound) {
         Tensor before = pulledBack(a, in, layer::apply);
         if (form.terms() == 0) return new Rows(before, b, sound);
         Tensor bias = layer.apply(Tensor.zeros(new Spec(DType.F32, Shape.of(1).concat(in))));
-        Tensor each = a.mul(bias.unsqueeze(1));
-        if (!sound) return new Rows(before, b.add(total(each)), false);
+        Box added = new Box(bias, bias);
         // rounding of a W, and that of W x in the network itself
         int terms = Math.min(form.terms(), Math.max(in.intSize(), length()));
-        Tensor error = form.spread().apply(box.magnitude()).mul(2 * Rounding.gamma(terms));
-        error = error.add(bias.abs().mul(Rounding.gamma(terms + length())));
-        return new Rows(before, b.add(total(each.sub(a.abs().mul(error.unsqueeze(1))))), true);
+        if (sound) added = added.grown(form.spread().apply(box.magnitude()).mul(2 * Rounding.gamma(terms)));
+        if (sound) added = added.grown(bias.abs().mul(Rounding.gamma(terms)));
+        return new Rows(before, least(added), sound);
     }
 
     /** Below where a is positive, above where it is negative. */
@@ -58,22 +57,15 @@ record Rows(Tensor a, Tensor b, boolean sound) {
         Tensor slopes =
                 Tensor.where(windows.gt(0), r.below().unsqueeze(1), r.above().unsqueeze(1));
         Tensor before = pulledBack(windows.mul(slopes), features(box.low()), r.windows());
-        Tensor each = a.minimum(0).mul(r.intercept().unsqueeze(1));
-        if (!sound) return new Rows(before, b.add(total(each)), false);
-        Tensor error = r.error().add(r.intercept().abs().mul(Rounding.gamma(length())));
-        return new Rows(before, b.add(total(each.sub(a.abs().mul(error.unsqueeze(1))))), true);
+        Box added = new Box(Tensor.zeros(r.intercept().spec()), r.intercept());
+        return new Rows(before, least(sound ? added.grown(r.error()) : added), sound);
     }
 
     /** The least that each row can be on a box, {@code [B, R]}. */
     Tensor least(Box box) {
-        Tensor low = box.low().unsqueeze(1);
-        Tensor high = box.high().unsqueeze(1);
-        Tensor each = a.mul(Tensor.where(a.gt(0), low, high));
-        if (sound) {
-            double gamma = Rounding.gamma(length());
-            each = each.sub(a.abs().mul(box.magnitude().unsqueeze(1).mul(gamma)));
-        }
-        return b.add(total(each));
+        Box all = sound ? box.grown(box.magnitude().mul(Rounding.gamma(length()))) : box;
+        Tensor corner = Tensor.where(a.gt(0), all.low().unsqueeze(1), all.high().unsqueeze(1));
+        return b.add(a.mul(corner).flatten(2).sum(2));
     }
 
     /** {@code [N, R, …out]} by a linear map's matrix from the right: {@code [N, R, …in]}. */
@@ -85,11 +77,6 @@ record Rows(Tensor a, Tensor b, boolean sound) {
         Tensor back = Gradients.vjp(List.of(map.apply(origin)), new Tensor[] {flat}, List.of(origin))
                 .get(0);
         return back.reshape(s.slice(0, 2).concat(in));
-    }
-
-    /** The sum of each row's elements. */
-    private static Tensor total(Tensor each) {
-        return each.flatten(2).sum(2);
     }
 
     private static Shape features(Tensor batch) {
