@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
 import steepest.SteepestException;
 import steepest.data.Split;
 import steepest.io.WeightsHash;
+import steepest.nn.Initializer;
 import steepest.nn.Models;
 import steepest.nn.Weights;
 import steepest.optim.DataParallel;
@@ -74,6 +75,15 @@ final class TrainCommand implements Callable<Integer> {
             description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).",
             completionCandidates = OptimizerNames.class)
     private String optimizer;
+
+    @Option(
+            names = "--init",
+            paramLabel = "NAME",
+            defaultValue = "he",
+            description =
+                    "Where weights begin: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}; fan-in: as PyTorch's do).",
+            completionCandidates = InitNames.class)
+    private String init;
 
     @Option(
             names = "--lr",
@@ -177,10 +187,11 @@ final class TrainCommand implements Callable<Integer> {
         if (model != null) Names.check(spec, "model", model, Models.names());
         Names.check(spec, "optimizer", optimizer, Optimizers.names());
         Names.check(spec, "schedule", schedule, Schedule.NAMES);
+        Names.check(spec, "initializer", init, Initializer.NAMES);
         String on = devices.names(spec);
         try {
             String net = model == null ? "lenet" : model;
-            return new TrainConfig(dataset, net, epochs, batch, optimizer, lr, schedule, seed, on, limit);
+            return new TrainConfig(dataset, net, init, epochs, batch, optimizer, lr, schedule, seed, on, limit);
         } catch (SteepestException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
@@ -255,6 +266,14 @@ final class TrainCommand implements Callable<Integer> {
 
         OptimizerNames() {
             super(Optimizers.names());
+        }
+    }
+
+    private static final class InitNames extends ArrayList<String> {
+        private static final long serialVersionUID = 1;
+
+        InitNames() {
+            super(Initializer.NAMES);
         }
     }
 

@@ -17,6 +17,7 @@ import steepest.attack.Options;
 import steepest.attack.Target;
 import steepest.certify.Method;
 import steepest.data.Datasets;
+import steepest.nn.Initializer;
 import steepest.nn.Models;
 import steepest.optim.Optimizers;
 import steepest.optim.Schedule;
@@ -66,7 +67,7 @@ public final class Grid {
             "attacks",
             "certificates",
             "smoke");
-    private static final List<String> TRAIN = List.of("epochs", "batch", "optimizer", "lr", "schedule");
+    private static final List<String> TRAIN = List.of("epochs", "batch", "optimizer", "lr", "schedule", "init");
     private static final List<String> SMOKE = List.of("dataset", "model", "seeds", "limit", "at_most");
 
     private final String name;
@@ -144,8 +145,8 @@ public final class Grid {
                 for (String dataset : datasets)
                     for (String model : models)
                         for (long seed : seeds) {
-                            TrainConfig config =
-                                    new TrainConfig(dataset, model, 3, 64, "adam", 3e-3, "linear", seed, device, limit);
+                            TrainConfig config = new TrainConfig(
+                                    dataset, model, "he", 3, 64, "adam", 3e-3, "linear", seed, device, limit);
                             cells.add(cell(method, label, settings, config));
                         }
             }
@@ -182,6 +183,7 @@ public final class Grid {
             if (keys.containsKey("optimizer"))
                 c = c.withOptimizer(keys.get("optimizer").oneOf(Optimizers.names()));
             if (keys.containsKey("lr")) c = c.withLr(keys.get("lr").number());
+            if (keys.containsKey("init")) c = c.withInit(keys.get("init").oneOf(Initializer.NAMES));
             if (keys.containsKey("schedule"))
                 c = c.withSchedule(keys.get("schedule").oneOf(Schedule.NAMES));
             return c;

@@ -1,5 +1,6 @@
 package steepest.nn;
 
+import java.util.List;
 import java.util.function.DoubleUnaryOperator;
 import steepest.HostArray;
 import steepest.Philox;
@@ -68,6 +69,28 @@ public interface Initializer {
      */
     static Initializer glorotUniform() {
         return (shape, rng) -> uniform(shape, rng, StrictMath.sqrt(6.0 / (fanIn(shape) + fanOut(shape))));
+    }
+
+    /**
+     * Uniform between ±√(1 / fan-in): a third of the variance of LeCun et al., "Efficient BackProp", 1998, eq. 16, and what
+     * PyTorch's layers begin with. Networks begin flatter than with {@link #heNormal}, which adversarial training wants.
+     */
+    static Initializer fanIn() {
+        return (shape, rng) -> uniform(shape, rng, StrictMath.sqrt(1 / fanIn(shape)));
+    }
+
+    /** Names for {@link #of}. */
+    List<String> NAMES = List.of("he", "glorot", "fan-in");
+
+    /** An initializer by name. @throws SteepestException if there is none, listing those that there are */
+    static Initializer of(String name) {
+        return switch (name) {
+            case "he" -> heNormal();
+            case "glorot" -> glorotUniform();
+            case "fan-in" -> fanIn();
+            default ->
+                throw SteepestException.of("unknown initializer %s; there are %s", name, String.join(", ", NAMES));
+        };
     }
 
     /** The number of inputs that each unit of a weight sums. @throws SteepestException for less than two axes */

@@ -101,13 +101,19 @@ public final class Models {
                 .toList();
     }
 
+    /** The network of that name whose weights begin as {@link Initializer#heNormal} has it. */
+    public static Sequential of(String name, Shape sample, int classes) {
+        return of(name, sample, classes, Initializer.heNormal());
+    }
+
     /**
      * The network of that name for samples {@code [C, H, W]}; to be initialised.
      *
+     * @param weights where its weights begin; biases begin at 0
      * @throws SteepestException if there is none, listing those that there are; or if it does not fit the samples,
      *     listing those that do
      */
-    public static Sequential of(String name, Shape sample, int classes) {
+    public static Sequential of(String name, Shape sample, int classes, Initializer weights) {
         Entry entry = ALL.get(name);
         if (entry == null)
             throw SteepestException.of("unknown model %s; there are %s", name, String.join(", ", names()));
@@ -115,7 +121,7 @@ public final class Models {
             throw SteepestException.of(
                     "model %s: expected samples [C,H,W] and at least 1 class, got %s and %d", name, sample, classes);
         try {
-            return build(entry, sample, classes);
+            return build(entry, sample, classes, weights);
         } catch (SteepestException e) {
             throw SteepestException.of(
                     "model %s does not fit samples %s (%s); these do: %s",
@@ -138,15 +144,15 @@ public final class Models {
 
     private static boolean fits(Entry entry, Shape sample) {
         try {
-            build(entry, sample, 1);
+            build(entry, sample, 1, Initializer.zeros());
             return true;
         } catch (SteepestException e) {
             return false;
         }
     }
 
-    private static Sequential build(Entry entry, Shape sample, int classes) {
-        Net net = new Net(sample, classes);
+    private static Sequential build(Entry entry, Shape sample, int classes, Initializer weights) {
+        Net net = new Net(sample, classes, weights);
         entry.builder.build(net);
         return Sequential.of(net.layers);
     }
@@ -155,11 +161,13 @@ public final class Models {
     private static final class Net {
         private final List<Layer> layers = new ArrayList<>();
         private final int classes;
+        private final Initializer weights;
         private Shape shape;
 
-        Net(Shape sample, int classes) {
+        Net(Shape sample, int classes, Initializer weights) {
             this.shape = sample;
             this.classes = classes;
+            this.weights = weights;
         }
 
         private Net add(Layer layer) {
@@ -169,7 +177,10 @@ public final class Models {
         }
 
         Net conv(int out, int kernel, int stride, int padding) {
-            return add(conv2d(shape.dim(0), out, kernel).stride(stride).padding(padding))
+            return add(conv2d(shape.dim(0), out, kernel)
+                            .stride(stride)
+                            .padding(padding)
+                            .weights(weights))
                     .add(relu());
         }
 
@@ -182,11 +193,11 @@ public final class Models {
         }
 
         Net hidden(int units) {
-            return add(dense(shape.dim(0), units)).add(relu());
+            return add(dense(shape.dim(0), units).weights(weights)).add(relu());
         }
 
         Net out() {
-            return add(dense(shape.dim(0), classes));
+            return add(dense(shape.dim(0), classes).weights(weights));
         }
     }
 }

@@ -16,6 +16,7 @@ import steepest.Step;
 import steepest.Tensor;
 import steepest.data.Dataset;
 import steepest.io.WeightsHash;
+import steepest.nn.Initializer;
 import steepest.nn.Losses;
 import steepest.nn.Models;
 import steepest.nn.Sequential;
@@ -73,7 +74,7 @@ public final class Trainer {
         this.config = config;
         this.train = config.limit() == null ? train : train.limit(config.limit());
         this.test = config.limit() == null ? test : test.limit(config.limit());
-        this.model = Models.of(config.model(), train.sampleShape(), train.classCount())
+        this.model = Models.of(config.model(), train.sampleShape(), train.classCount(), Initializer.of(config.init()))
                 .init(Rng.seed(config.seed()));
     }
 

@@ -41,6 +41,7 @@ class InitializerTest {
         return Stream.of(
                 Arguments.of(Initializer.heNormal(), 2.0 / 288, Double.POSITIVE_INFINITY),
                 Arguments.of(Initializer.heUniform(), 2.0 / 288, Math.sqrt(6.0 / 288)),
+                Arguments.of(Initializer.fanIn(), 1.0 / 3 / 288, Math.sqrt(1.0 / 288)),
                 Arguments.of(Initializer.glorotNormal(), 2.0 / 864, Double.POSITIVE_INFINITY),
                 Arguments.of(Initializer.glorotUniform(), 2.0 / 864, Math.sqrt(6.0 / 864)));
     }
@@ -59,6 +60,14 @@ class InitializerTest {
         assertThat(mean).isCloseTo(0, within(4 * Math.sqrt(variance / w.length)));
         assertThat(square).isCloseTo(variance, within(0.05 * variance));
         for (float x : w) assertThat((double) Math.abs(x)).isLessThanOrEqualTo(Math.nextUp((float) bound));
+    }
+
+    @Test
+    void byName() {
+        for (String name : Initializer.NAMES) assertThat(Initializer.of(name)).isNotNull();
+        assertThatThrownBy(() -> Initializer.of("xavier"))
+                .isInstanceOf(SteepestException.class)
+                .hasMessage("unknown initializer xavier; there are he, glorot, fan-in");
     }
 
     @Test

@@ -15,7 +15,7 @@ class TrainConfigTest {
     @Test
     void defaults() {
         assertThat(TrainConfig.of("mnist"))
-                .isEqualTo(new TrainConfig("mnist", "lenet", 3, 64, "adam", 3e-3, "linear", 0, "auto", null));
+                .isEqualTo(new TrainConfig("mnist", "lenet", "he", 3, 64, "adam", 3e-3, "linear", 0, "auto", null));
     }
 
     static Stream<Arguments> wrong() {
