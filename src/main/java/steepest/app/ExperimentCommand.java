@@ -144,7 +144,11 @@ final class ExperimentCommand implements Callable<Integer> {
 
     private static String table(Experiment.Outlook outlook) {
         StringBuilder table = new StringBuilder();
-        String row = "%-14s %-10s %-44s %9s %9s %8s %9s%n";
+        int widest = outlook.lines().stream()
+                .mapToInt(l -> l.method().length())
+                .max()
+                .orElse(6);
+        String row = "%-14s %-10s %-" + Math.max(6, widest) + "s %9s %11s %8s %11s%n";
         table.append(
                 String.format(Locale.ROOT, row, "dataset", "model", "method", "networks", "time", "attacks", "time"));
         for (Experiment.Outlook.Line l : outlook.lines())

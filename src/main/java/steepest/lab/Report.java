@@ -113,7 +113,7 @@ public final class Report {
                 .filter(java.util.Objects::nonNull)
                 .toList();
         page.text(Page.format(
-                "NOT FINISHED: %d of %d cells are missing, %d of these failed: ./steepest experiment tries them again.",
+                "NOT FINISHED: %d of %d cells are missing, %d of these failed; the same ./steepest experiment goes on.",
                 keys.size(), all, failed.size()));
         failed.forEach(f -> page.text(
                 "- failed: " + f.get("label").asText() + ": " + f.get("error").asText()));
