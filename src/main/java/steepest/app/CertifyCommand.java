@@ -89,7 +89,7 @@ final class CertifyCommand implements Runnable {
     @Option(
             names = "--batch",
             paramLabel = "B",
-            description = "Samples certified side by side (default: 8 for crown, else 256).")
+            description = "Samples certified side by side (default: 16 for crown, else 256).")
     private Integer batch;
 
     @Option(

@@ -27,7 +27,7 @@ public enum Method {
 
     /** Samples side by side, unless said otherwise: of linear bounds each takes a row for each of many rectifiers. */
     public int batch() {
-        return this == CROWN ? 8 : 256;
+        return this == CROWN ? 16 : 256;
     }
 
     @Override
