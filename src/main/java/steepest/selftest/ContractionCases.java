@@ -290,6 +290,7 @@ final class ContractionCases {
         matmul(t, "", 3, 1000, 5);
         matmul(t, "", 129, 33, 258);
         matmul(t, "", 1, 784, 10);
+        matmul(t, "", 1, 2048, 1);
         // more matrices than a GPU has work-groups in its second and third dimension
         for (int n : new int[] {2, 5})
             t.add(

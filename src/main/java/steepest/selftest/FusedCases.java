@@ -56,6 +56,7 @@ final class FusedCases {
         conv(t, "one row", new Geometry(1, 2, 0, 0, 2, 2, 1, 1, 1), 2, 3, 1, 19, 4, 1, 5);
         conv(t, "whole image", Geometry.of(1, 0, 1, 1), 3, 2, 4, 5, 3, 4, 5);
         conv(t, "padding beyond the kernel", Geometry.of(1, 3, 1, 1), 1, 1, 3, 3, 2, 2, 2);
+        conv(t, "more channels", Geometry.of(1, 1, 1, 1), 1, 9, 3, 2, 9, 3, 1);
         conv(t, "no images", Geometry.of(1, 1, 1, 1), 0, 2, 4, 4, 3, 3, 3);
         for (Layout l : Layout.values()) {
             if (l == Layout.PLAIN) continue;

@@ -170,10 +170,14 @@ final class MatMulLowering {
         y.tell(out, launch).tiles(parts * batch * ceil(l, rows), new long[] {(long) lanes * rows});
     }
 
-    /** How many work-items of a GPU share a row of {@code x}: along its depth, about eight elements for each. */
+    /**
+     * How many work-items of a GPU share a row of {@code x}: along its depth, about eight elements for each. A device whose
+     * work-groups are smaller has its own order of the sum, or it could not run the kernel at all.
+     */
     private static int lanes(Operand x, Launches out) {
         int most = out.tuning.skinny().get(x.alongRows() ? "LANES_ALONG_L" : "LANES_ALONG_K");
-        return x.alongRows() ? most : Math.min(most, Integer.highestOneBit(Math.max(8, x.columns / 8)));
+        int wanted = x.alongRows() ? most : Math.min(most, Integer.highestOneBit(Math.max(8, x.columns / 8)));
+        return (int) Math.min(wanted, Long.highestOneBit(out.largestGroup()));
     }
 
     static String flag(boolean on) {

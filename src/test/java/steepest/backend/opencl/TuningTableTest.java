@@ -117,11 +117,17 @@ class TuningTableTest {
 
     /** 64 × 16 with 8 × 4 are 32 items, 16 × 16 with 4 × 4 are 16: fewer than an edge, fewer than the depth. */
     @ParameterizedTest
-    @CsvSource({"5,REG_M,8", "7,TILE_K,32", "3,TILE_K,12", "3,REG_N,6", "0,REG_M,32"})
-    void aTileWhoseKernelCouldNotEndIsRefused(int tile, String tunable, int value) throws IOException {
+    @CsvSource({"64,16,REG_M,8", "16,16,TILE_K,32", "64,64,TILE_K,12", "64,64,REG_N,6", "128,128,REG_M,32"})
+    void aTileWhoseKernelCouldNotEndIsRefused(int m, int n, String tunable, int value) throws IOException {
         ObjectNode table = own();
         new TuningTable(DEVICE, "gpu", LIMITS).checked("the tuning table", table.toString());
-        ((ObjectNode) table.at("/tiles/" + tile)).put(tunable, value);
+        int found = 0;
+        for (JsonNode tile : table.get("tiles")) {
+            if (tile.get("TILE_M").asInt() != m || tile.get("TILE_N").asInt() != n) continue;
+            ((ObjectNode) tile).put(tunable, value);
+            found++;
+        }
+        assertThat(found).isEqualTo(1);
         assertThatThrownBy(() -> new TuningTable(DEVICE, "gpu", LIMITS).checked("the tuning table", table.toString()))
                 .isInstanceOf(SteepestException.class)
                 .hasMessageContaining("the tuning table is not a tuning table: tile {")
