@@ -376,6 +376,7 @@ void convolve(global const float *x, const ulong x_offset, global const float *w
 #define LEFT(m, k) weight[(ulong)(m) * weight_m + WEIGHT_AT(k)]
 #endif
 #define RIGHT_ALONG_N 1
+#define RIGHT_AHEAD (REG_M * REG_N < 64)  // beside so many results, Intel's registers do not hold pixels as well
 #define RIGHT_COLUMN(at) WINDOW(at)
 #define RIGHT(k, at) PIXEL(k)
 #define STORE_COLUMN(at) RESULT(at)
@@ -389,6 +390,7 @@ void convolve(global const float *x, const ulong x_offset, global const float *w
 #undef DEPTH_TO
 #undef LEFT
 #undef RIGHT_ALONG_N
+#undef RIGHT_AHEAD
 #undef RIGHT_COLUMN
 #undef RIGHT
 #undef STORE_COLUMN

@@ -14,6 +14,7 @@
 #define ALONG LEFT_ALONG_M               // 1: the operand's neighbours in memory lie along the edge; 0: along the depth
 #define WIDE LEFT_WIDE                   // 1: any four of them whose first index is a multiple of 4 lie aligned
 #define ELEMENT(e, k) LEFT(e, k)         // asked for within bounds only
+#define AHEAD 1                          // 0: both steps at once, when the share is put into local memory; not where WIDE
 #else
 #define SLAB right
 #define NEXT right_next
@@ -23,6 +24,7 @@
 #define ALONG RIGHT_ALONG_N
 #define WIDE RIGHT_WIDE
 #define ELEMENT(e, k) RIGHT(k, e)
+#define AHEAD RIGHT_AHEAD
 #endif
   {
 #if WIDE && ALONG
@@ -82,11 +84,15 @@
       const uint deep = item % TILE_K, e = item / TILE_K + i * (ITEMS / TILE_K);
       if (e >= EDGE) break;
 #endif
-#if FETCH
-      NEXT[i] = FIRST + e < LIMIT && k0 + deep < DEPTH_TO ? ELEMENT(FIRST + e, k0 + deep) : 0.0f;
-#else
+#define NUMBER (FIRST + e < LIMIT && k0 + deep < DEPTH_TO ? ELEMENT(FIRST + e, k0 + deep) : 0.0f)
+#if FETCH && AHEAD
+      NEXT[i] = NUMBER;
+#elif AHEAD
       ((local float *)SLAB)[deep * (EDGE + 4) + e] = NEXT[i];
+#elif !FETCH
+      ((local float *)SLAB)[deep * (EDGE + 4) + e] = NUMBER;
 #endif
+#undef NUMBER
     }
 #endif
   }
@@ -99,3 +105,4 @@
 #undef ALONG
 #undef WIDE
 #undef ELEMENT
+#undef AHEAD

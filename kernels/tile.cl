@@ -31,9 +31,13 @@
 //                                                   loads where RIGHT_ALONG_N and not RIGHT_WIDE
 //                              AT_DEPTH(k)          declares what LEFT and RIGHT need of k, the only one that an item
 //                                                   loads in a slab where neither lies along its edge
+//                              RIGHT_AHEAD          0: RIGHT is not asked for ahead; not with RIGHT_WIDE or AT_DEPTH
 //                              STORE_COLUMN(n)      declares what STORE needs of column n
 #define ITEMS ((TILE_M / REG_M) * (TILE_N / REG_N))
 #define SHARE(edge) (4 * ((edge * TILE_K / 4 + ITEMS - 1) / ITEMS))  // numbers of a slab that an item fetches, at most
+#ifndef RIGHT_AHEAD
+#define RIGHT_AHEAD 1
+#endif
 #if REG_M % 4 || REG_N % 4 || TILE_K % 4 || TILE_M % REG_M || TILE_N % REG_N
 #error "REG_M, REG_N and TILE_K must be multiples of 4, and REG_M divide TILE_M, REG_N TILE_N"
 #elif ITEMS % TILE_M || ITEMS % TILE_N || ITEMS % TILE_K
