@@ -27,7 +27,11 @@ kernel void multiply_adds(global float *y, const ulong y_offset, const uint n, c
     VECTOR v[CHAINS];
 #pragma unroll
     for (int c = 0; c < CHAINS; c++) v[c] = (VECTOR)((float)c);
-#pragma unroll 1
+#if CHUNKED
+#pragma unroll 1   // a CPU counts rounds beside its multiply-adds
+#else
+#pragma unroll 16  // a GPU's lanes take turns: counting would take its share
+#endif
     for (int r = 0; r < rounds; r++)
 #pragma unroll
       for (int c = 0; c < CHAINS; c++) v[c] = fma(v[c], (VECTOR)(a), (VECTOR)(b));

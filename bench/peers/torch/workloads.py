@@ -82,7 +82,7 @@ tall, square, vector = floats(64, 1024), floats(2048, 2048), floats(2048, 1)
 batched = floats(32, 128, 128)
 x, w, y = floats(32, 32, 28, 28), floats(64, 32, 3, 3), floats(32, 64, 28, 28)
 first, few = floats(64, 1, 28, 28), floats(6, 1, 5, 5)
-long = floats(1 << 22)
+long, short = floats(1 << 22), floats(65536, 10)
 work = {
     "matmul 256 x 256 x 256": lambda: a @ a,
     "matmul 1024 x 1024 x 1024": lambda: b @ b,
@@ -100,6 +100,7 @@ work = {
     "pointwise a b + sigmoid(a), 4 M elements": lambda: long * long + long.sigmoid(),
     "reduction sum of 4 M elements": lambda: long.sum(),
     "reduction sums of 2048 rows of 2048": lambda: square.sum(1),
+    "reduction sums of 65536 rows of 10": lambda: short.sum(1),
     "reduction sums of 2048 columns of 2048": lambda: square.sum(0),
     "reduction maxima of 2048 rows of 2048": lambda: square.amax(1),
     **{f"step {m}, batch {options.batch}": step(m) for m in ("mlp", "lenet", "cnn")},

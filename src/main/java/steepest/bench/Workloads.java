@@ -122,6 +122,7 @@ public final class Workloads {
         return List.of(
                 reduction("sum of 4 M elements", Shape.of(LONG), Tensor::sum),
                 reduction("sums of 2048 rows of 2048", square, x -> x.sum(1)),
+                reduction("sums of 65536 rows of 10", Shape.of(65536, 10), x -> x.sum(1)),
                 reduction("sums of 2048 columns of 2048", square, x -> x.sum(0)),
                 reduction("maxima of 2048 rows of 2048", square, x -> x.max(1)));
     }

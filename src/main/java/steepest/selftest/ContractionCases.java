@@ -124,6 +124,9 @@ final class ContractionCases {
             t.add("sum", Shape.of(d) + " axis 1", x -> x.sum(1), Input.of(ANY, d));
             t.add("sum", Shape.of(d) + " all", Tensor::sum, Input.of(ANY, d));
         }
+        t.add("sum", "[1500,10] axis 1, short rows", x -> x.sum(1), Input.of(ANY, 1500, 10));
+        t.add("sum", "[50,3,40,2] axes 1,3, short runs", x -> x.sum(1, 3), Input.of(ANY, 50, 3, 40, 2));
+        t.add("max", "[1500,7] axis 1, transposed", x -> x.t().max(1), Input.of(ANY, 7, 1500));
         t.add("sum", "[70003] all", Tensor::sum, Input.of(ANY, 70003));
         t.smooth(true);
     }

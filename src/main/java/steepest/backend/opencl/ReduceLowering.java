@@ -16,6 +16,9 @@ final class ReduceLowering {
     /** So many parts are added up by a group of work-items, fewer by one. */
     private static final int MANY_PARTS = 16;
 
+    /** Rows shorter than this are added up by a work-item each, where there are many. */
+    private static final int SHORT = 64;
+
     private ReduceLowering() {}
 
     /** Neighbouring axes that are all kept or all reduced count as one. */
@@ -33,9 +36,20 @@ final class ReduceLowering {
         if (rows) {
             long size = size(reduced);
             Axis last = reduced.isEmpty() ? new Axis(1, 1, true) : reduced.get(reduced.size() - 1);
+            long geometry = table(out, kept);
+            if (!t.chunked() && size < SHORT && outputs >= t.splitBelow()) {
+                // a group for each of so short rows would mostly wait: a work-item for each, as for columns
+                table(out, reduced);
+                out.launch(unit, "reduce_columns")
+                        .view(x)
+                        .view(y)
+                        .ints(outputs, 1, 1, size, size)
+                        .geometry(geometry)
+                        .jobs(outputs, size);
+                return;
+            }
             long parts = outputs < t.splitBelow() ? parts(size, t.part()) : 1;
             long part = (size + parts - 1) / parts;
-            long geometry = table(out, kept);
             table(out, reduced.subList(0, Math.max(0, reduced.size() - 1)));
             long scratch = parts > 1 ? out.scratch(parts * outputs) : 0;
             Launches.Builder launch = out.launch(unit, "reduce_rows").view(x);
