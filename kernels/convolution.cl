@@ -24,9 +24,6 @@
 
 #if CHUNKED
 #include "panel.cl"
-#ifndef CHUNK_FLOATS
-#define CHUNK_FLOATS 32768  // weight gradient: floats of patches packed at a time, to stay in the second cache
-#endif
 #define BLOCK 4     // weight gradient: BLOCK × BLOCK results at a time
 #define STRETCH 64  // direct: pixels of a row at a time
 

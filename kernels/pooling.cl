@@ -13,9 +13,7 @@
                  const int pad_w
 #define GEOMETRY_VALUES h, w, oh, ow, kh, kw, stride_h, stride_w, dilation_h, dilation_w, pad_h, pad_w
 
-#ifndef WINDOWS
-#define WINDOWS 32  // CPU devices: neighbouring windows searched at a time, as vectors (e.g. 16, 32, 64)
-#endif
+#define WINDOWS 32  // CPU devices: neighbouring windows searched at a time, as vectors
 
 // The place in a plane of the first largest pixel of window (p, q); −1 where the padding wins: all pixels are −∞ and
 // padding comes before the first of them. A NaN beats everything.

@@ -1,5 +1,6 @@
-// skinny.cl: products with few columns or rows, matrix × vector above all: X [L, K] · V [K, S] for S of 1 to 4, or the
-// transposed of that. A number of X is used S times, so all that counts is to read X once, in order.
+// skinny.cl: products with few columns or rows, matrix × vector above all: X [L, K] · V [K, S] for S of 1 to a few
+// (`MOST` of the tuning table), or the transposed of that. A number of X is used S times, so all that counts is to read
+// X once, in order.
 //
 // GPUs:         LANES work-items share a row of X, and add up what each has found as a tree.
 // CPU devices:  V is packed first; a work-item takes STRETCH rows of X.
@@ -9,7 +10,7 @@
 #include "epilogue.cl"
 
 #ifndef SHORT
-#define SHORT 1       // no fewer than S (1, 2, 4)
+#define SHORT 1       // no fewer than S (1, 2, MOST)
 #define TURNED 0      // 0: results [L, S]; 1: [S, L]
 #define X_ALONG_K 1   // 1: X's neighbours in memory are neighbours along K, else along L
 #endif

@@ -5,6 +5,11 @@
 // tile.cl defines before:   FETCH     1: each item takes its share from global memory into registers; 0: it puts it
 //                                     into local memory
 //                           OF_LEFT   which operand: 1 the left, 0 the right
+// and has:                  item      the work-item's number in its group, of ITEMS
+//                           k0        where the slab begins in the depth, DEPTH_TO where the depth ends
+//                           m0, n0    where the tile begins in the result, M × N its size
+//                           SHARE     how many numbers of a slab an item takes at most
+//                           left, right, left_next, right_next   the slabs, and an item's shares of the next ones
 #if OF_LEFT
 #define SLAB left                        // the local array [TILE_K][EDGE / 4 + 1] of float4
 #define NEXT left_next                   // an item's share of it
@@ -14,7 +19,7 @@
 #define ALONG LEFT_ALONG_M               // 1: the operand's neighbours in memory lie along the edge; 0: along the depth
 #define WIDE LEFT_WIDE                   // 1: any four of them whose first index is a multiple of 4 lie aligned
 #define ELEMENT(e, k) LEFT(e, k)         // asked for within bounds only
-#define AHEAD 1                          // 0: both steps at once, when the share is put into local memory; not where WIDE
+#define AHEAD 1                          // 0: both steps at once, as the share goes to local memory; not where WIDE
 #else
 #define SLAB right
 #define NEXT right_next
@@ -27,7 +32,7 @@
 #define AHEAD RIGHT_AHEAD
 #endif
   {
-#if WIDE && ALONG
+#if WIDE && ALONG  // vectors of four along the edge, each put into local memory as it is
     const uint e = item % (EDGE / 4) * 4;
 #pragma unroll
     for (int i = 0; i < SHARE(EDGE) / 4; i++) {
@@ -50,7 +55,7 @@
       SLAB[deep][e / 4] = vload4(i, NEXT);
 #endif
     }
-#elif WIDE
+#elif WIDE  // vectors of four along the depth, turned: their numbers go to four rows of the slab
     const uint deep = item % (TILE_K / 4) * 4;
 #pragma unroll
     for (int i = 0; i < SHARE(EDGE) / 4; i++) {
@@ -74,7 +79,7 @@
       for (int j = 0; j < 4; j++) ((local float *)SLAB)[(deep + j) * (EDGE + 4) + e] = NEXT[4 * i + j];
 #endif
     }
-#else
+#else  // single numbers, neighbours along whichever axis the operand has them
 #pragma unroll
     for (int i = 0; i < (EDGE * TILE_K + ITEMS - 1) / ITEMS; i++) {
 #if ALONG

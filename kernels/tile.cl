@@ -1,11 +1,14 @@
 // tile.cl: the register-tiled body that the matrix product and the three convolutions share on GPUs; the text of a
 // kernel's body, to be included in it.
 //
-// A work-group computes a tile of TILE_M × TILE_N results. It walks along the depth in steps of TILE_K: the group
-// copies a slab of the left and of the right operand into local memory (slab.cl), waits, and every work-item multiplies
-// its REG_M × REG_N results' worth out of it, in registers. So every number fetched from global memory is used TILE_M
-// or TILE_N times. Global memory is far away: every item asks for its share of the next slabs, which wait in registers,
-// before it multiplies those at hand.
+// A work-group computes a tile of TILE_M × TILE_N results. It walks along the depth in steps of TILE_K, with a slab of
+// the left and of the right operand in local memory (slab.cl):
+//   1  every work-item asks global memory for its share of the next slabs;
+//   2  while that comes, it multiplies its REG_M × REG_N results' worth out of the slabs at hand, in registers;
+//   3  barrier: nobody reads those slabs any more; the shares go to local memory;
+//   4  barrier: both new slabs are there; again from 1.
+// There is nothing to multiply in the first step, and nothing to ask for in the last. So every number fetched from
+// global memory is used TILE_M or TILE_N times.
 //
 //            TILE_N                     an item's results are REG_M / 4 × REG_N / 4 blocks of 4 × 4, the
 //          +--------+                   blocks TILE_M · 4 / REG_M rows and TILE_N · 4 / REG_N columns apart:
@@ -19,7 +22,7 @@
 // get_group_id(0) / (tiles of a result).
 //
 // REG_M, REG_N and TILE_K are multiples of 4; TILE_M, TILE_N and TILE_K divide the number of items of a group, or the
-// loops that copy a slab would not advance.
+// items would leave gaps in a slab that they copy.
 //
 // The kernel defines before:   M, N                 the sizes of the result
 //                              DEPTH_FROM, DEPTH_TO the part of the depth to add up

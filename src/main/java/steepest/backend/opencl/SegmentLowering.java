@@ -18,7 +18,7 @@ import steepest.backend.View;
  * single element that serves a whole loop. Every element is computed as it would be by itself, so the bits are the same.
  */
 final class SegmentLowering {
-    /** Segments of a launch at most: {@code MOST} of the kernel. */
+    /** Segments of a launch at most (a power of two). */
     private static final int MOST = 64;
 
     /** Buffers of a launch at most: OpenCL promises 1024 bytes for all arguments, a buffer takes 8. */
@@ -105,6 +105,7 @@ final class SegmentLowering {
         Unit unit = Unit.of(
                 "optimizer",
                 Map.of(
+                        "MOST", Integer.toString(MOST),
                         "PARAMETERS", parameters(),
                         "TENSORS", Integer.toString(names.size()),
                         "POINTERS", pointers.toString(),

@@ -84,7 +84,7 @@ record Tuning(
         }
     }
 
-    /** Whether {@code tile.cl} can compute with a tile: with others the loops that copy its slabs do not advance. */
+    /** Whether {@code tile.cl} can compute with a tile: with others its items would leave gaps in the slabs that they copy. */
     static boolean wellFormed(Map<String, Integer> tile) {
         int m = tile.get("TILE_M"), n = tile.get("TILE_N"), k = tile.get("TILE_K");
         int regM = tile.get("REG_M"), regN = tile.get("REG_N");
@@ -99,7 +99,7 @@ record Tuning(
                 && items % k == 0;
     }
 
-    /** Whether a tile has room in a work-group of so many items and so much local memory, see {@code SLABS} in {@code tile.cl}. */
+    /** Whether a tile has room in a work-group of so many items and so much local memory. */
     static boolean fits(Map<String, Integer> tile, long items, long localBytes) {
         return items(tile) <= items && localBytes(tile) <= localBytes;
     }
@@ -109,7 +109,7 @@ record Tuning(
         return (long) tile.get("TILE_M") / tile.get("REG_M") * (tile.get("TILE_N") / tile.get("REG_N"));
     }
 
-    /** Bytes of a tile's two slabs. */
+    /** Bytes of a tile's two slabs, {@code left} and {@code right} in {@code tile.cl}. */
     static long localBytes(Map<String, Integer> tile) {
         return 4L * tile.get("TILE_K") * (tile.get("TILE_M") + tile.get("TILE_N") + 8);
     }

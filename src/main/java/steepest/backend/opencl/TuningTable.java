@@ -49,7 +49,6 @@ final class TuningTable {
         this.limits = limits;
         standard = tree(deviceClass);
         JsonNode all = tree("search");
-        // tables of makers are searched as those of all graphics processors
         search = all.get(standard.get("chunked").asBoolean() ? "cpu" : "gpu");
         StringBuilder kernels = new StringBuilder(Tuning.text(deviceClass));
         for (JsonNode f : all.get("kernels")) kernels.append(Sources.text(f.asText()));
@@ -121,7 +120,7 @@ final class TuningTable {
      * A table from outside.
      *
      * @param name names it in errors
-     * @throws SteepestException if it has not the form of the class's table, has a tile whose kernel could not end, or none that
+     * @throws SteepestException if it has not the form of the class's table, has a tile that would leave gaps in its slabs, or none that
      *     fits the device
      */
     Tuning checked(String name, String text) {
