@@ -13,6 +13,7 @@ import java.util.function.UnaryOperator;
  * @param search the values worth trying, family by family: the device's part of {@code kernels/tuning/search.json}
  * @param file where a table for this very device and its driver is looked for
  * @param madeFor what such a table must have under {@code "madeFor"}: device, driver and kernels
+ * @param limits of the device, in words: work-group, local memory, largest buffer, memory
  * @param trouble why a table cannot be used on the device, in words: its form, or a tile that the device's kernels cannot
  *     have; empty where it can
  */
@@ -23,4 +24,5 @@ public record Tunables(
         String search,
         Path file,
         String madeFor,
+        String limits,
         UnaryOperator<String> trouble) {}

@@ -74,7 +74,12 @@ final class DoctorCommand implements Runnable {
                 checks.stream().filter(c -> c.state() == Check.State.PROBLEM).count();
         long warnings =
                 checks.stream().filter(c -> c.state() == Check.State.WARNING).count();
-        out.printf(Locale.ROOT, "%d checks, %d problems, %d warnings%n", checks.size(), problems, warnings);
+        out.printf(
+                Locale.ROOT,
+                "%s, %s, %s%n",
+                Quantities.count(checks.size(), "check"),
+                Quantities.count(problems, "problem"),
+                Quantities.count(warnings, "warning"));
         var fields = new LinkedHashMap<String, Object>();
         fields.put("command", "doctor");
         fields.put("problems", problems);
@@ -145,7 +150,9 @@ final class DoctorCommand implements Runnable {
                                     "device",
                                     what + " has only " + (d.memoryBytes() >> 20) + " MiB",
                                     "take smaller batches"));
-            checks.add(tuning(d));
+            Tunables tunables = Engine.get().tunables(d.id()).orElseThrow();
+            checks.add(Check.ok("limits", d.id() + ": " + tunables.limits()));
+            checks.add(tuning(d, tunables));
         }
         if (found.isEmpty()) {
             try (var device = Device.of("opencl")) {
@@ -158,13 +165,14 @@ final class DoctorCommand implements Runnable {
     }
 
     /** A table of the device's own that cannot be used is named with the reason, and one whose tiles do not fit. */
-    private static Check tuning(DeviceInfo d) {
-        Tunables tunables = Engine.get().tunables(d.id()).orElseThrow();
+    private static Check tuning(DeviceInfo d, Tunables tunables) {
         String inUse = tunables.inUse();
         String trouble = tunables.trouble().apply(tunables.table());
         if (!trouble.isEmpty())
             return Check.problem(
-                    "tuning", d.id() + ": " + inUse + ": " + trouble, "STEEPEST_JAVA_OPTS=-Dsteepest.opencl.class=cpu");
+                    "tuning",
+                    d.id() + ": " + inUse + ": " + trouble,
+                    "STEEPEST_JAVA_OPTS=-Dsteepest.opencl.class=cpu ./steepest …");
         return inUse.contains(": ")
                 ? Check.warning("tuning", d.id() + ": " + inUse, "./steepest tune --device " + d.id())
                 : Check.ok("tuning", d.id() + ": " + inUse);
@@ -185,13 +193,15 @@ final class DoctorCommand implements Runnable {
             return Check.warning(
                     "cache",
                     directory + " cannot be written: kernels are compiled anew by every run",
-                    "sudo chown -R $USER " + there + ", or STEEPEST_JAVA_OPTS=-Dsteepest.cache=DIR");
+                    "sudo chown -R $USER " + there + ", or STEEPEST_JAVA_OPTS=-Dsteepest.cache=DIR ./steepest …");
         long free = Files.getFileStore(there).getUsableSpace();
         if (free < GIB / 16)
             return Check.warning(
                     "cache", directory + ": only " + (free >> 20) + " MiB are free", "./steepest doctor --clear-cache");
         long[] sum = size(directory);
-        return Check.ok("cache", directory + ": " + sum[0] + " compiled programs, " + (sum[1] >> 10) + " KiB");
+        return Check.ok(
+                "cache",
+                directory + ": " + Quantities.count(sum[0], "compiled program") + ", " + (sum[1] >> 10) + " KiB");
     }
 
     /** Entries, and their bytes. */
@@ -251,7 +261,12 @@ final class DoctorCommand implements Runnable {
         for (Path p : entries(directory)) Files.deleteIfExists(p); // another process may be clearing too
         spec.commandLine()
                 .getOut()
-                .printf(Locale.ROOT, "deleted %d compiled programs (%d KiB) in %s%n", sum[0], sum[1] >> 10, directory);
+                .printf(
+                        Locale.ROOT,
+                        "deleted %s (%d KiB) in %s%n",
+                        Quantities.count(sum[0], "compiled program"),
+                        sum[1] >> 10,
+                        directory);
         var fields = new LinkedHashMap<String, Object>();
         fields.put("command", "doctor");
         fields.put("deleted", sum[0]);

@@ -17,6 +17,7 @@ import java.util.function.Predicate;
 final class Machine {
     private final Path root;
     private final Path vendors;
+    private final boolean astray;
     private final Predicate<Path> usable;
 
     /** This one. */
@@ -31,6 +32,7 @@ final class Machine {
     Machine(Path root, String vendors, Predicate<Path> usable) {
         this.root = root;
         this.vendors = vendors == null || vendors.isEmpty() ? root.resolve("etc/OpenCL/vendors") : Path.of(vendors);
+        astray = vendors != null && vendors.contains("/") && !Files.exists(this.vendors); // else a name to be looked up
         this.usable = usable;
     }
 
@@ -54,6 +56,9 @@ final class Machine {
     /** Graphics processors against the drivers that are registered, and the files through which they are used. */
     List<Check> graphics() throws IOException {
         var checks = new ArrayList<Check>();
+        if (astray)
+            checks.add(
+                    Check.warning("driver", "OCL_ICD_VENDORS=" + vendors + " does not exist", "unset OCL_ICD_VENDORS"));
         Set<String> vendors = registered();
         for (var gpu : processors().entrySet()) {
             Maker maker = gpu.getValue();

@@ -7,7 +7,7 @@ import steepest.SteepestException;
 import steepest.attack.Budget;
 import steepest.data.Dataset;
 
-/** Perturbations as they are written and shown. */
+/** Perturbations, times and counts as they are written and shown. */
 final class Quantities {
     private Quantities() {}
 
@@ -41,6 +41,11 @@ final class Quantities {
                 .round(new java.math.MathContext(4))
                 .stripTrailingZeros()
                 .toPlainString();
+    }
+
+    /** So many of something: {@code 1 step}, {@code 1,200 steps}. */
+    static String count(long n, String thing) {
+        return String.format(Locale.ROOT, "%,d %s%s", n, thing, n == 1 ? "" : "s");
     }
 
     /** A time as people say it: {@code 45 s}, {@code 12 min}, {@code 3 h 05 min}. */

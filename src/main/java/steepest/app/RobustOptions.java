@@ -165,11 +165,10 @@ final class RobustOptions {
         if (RobustSettings.isAdversarial(name))
             line.append(String.format(
                     Locale.ROOT,
-                    ": %s, eps %s, %d step%s of %s",
+                    ": %s, eps %s, %s of %s",
                     s.norm(),
                     Quantities.shown(s.epsilon(), s.domain()),
-                    s.steps(),
-                    s.steps() == 1 ? "" : "s",
+                    Quantities.count(s.steps(), "step"),
                     Quantities.brief(s.step())));
         if (name.equals("free"))
             line.append(String.format(Locale.ROOT, ", %d passes of %d replays", config.epochs(), s.replays()));

@@ -4,7 +4,6 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -160,13 +159,22 @@ final class SelfTestCommand implements Runnable {
     }
 
     private List<Integer> chosen(List<OpCase> all) {
-        var known = new LinkedHashSet<String>();
-        all.forEach(c -> known.add(c.op()));
-        for (String op : ops) Names.check(spec, "op", op, List.copyOf(known));
+        List<String> known = names(all);
+        for (String op : ops) {
+            if (largeMib != null && !known.contains(op) && names(OpCases.all()).contains(op))
+                throw new ParameterException(
+                        spec.commandLine(),
+                        "op '" + op + "' has no large case, expected one of " + String.join(", ", known));
+            Names.check(spec, "op", op, known);
+        }
         return IntStream.range(0, all.size())
                 .filter(i -> ops.isEmpty() || ops.contains(all.get(i).op()))
                 .boxed()
                 .toList();
+    }
+
+    private static List<String> names(List<OpCase> cases) {
+        return cases.stream().map(OpCase::op).distinct().toList();
     }
 
     private static long count(Map<Integer, Outcome> outcomes, Verdict verdict) {

@@ -24,11 +24,11 @@ final class TrainReport implements TrainListener, AutoCloseable {
     public void started(Summary summary, DeviceInfo device, long steps) {
         out.printf(
                 Locale.ROOT,
-                "%s on %s: %,d steps of up to %d samples, on %s (%s)%n",
+                "%s on %s: %s of up to %s, on %s (%s)%n",
                 config.model(),
                 config.dataset(),
-                steps,
-                config.batch(),
+                Quantities.count(steps, "step"),
+                Quantities.count(config.batch(), "sample"),
                 device.id(),
                 device.name());
         summary.lines().forEach(out::println);

@@ -60,7 +60,7 @@ final class TuneCommand implements Runnable {
             paramLabel = "FAMILY",
             split = ",",
             description =
-                    "Tune only these, such as matmul,convolution,reduction (default: all that the device's class has).")
+                    "Tune only these: matmul (on GPUs with the convolutions), reduction; on CPU devices convolution too (default: all that the device's class has).")
     private List<String> only = List.of();
 
     @Option(

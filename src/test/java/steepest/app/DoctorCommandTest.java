@@ -29,6 +29,9 @@ class DoctorCommandTest {
         var json = new ObjectMapper().readTree(lines.get(lines.size() - 1));
         assertThat(json.get("problems").asInt()).isZero();
         assertThat(json.get("checks").findValuesAsText("subject")).contains("java", "memory", "device", "cache");
+        if (run.out().contains("device        opencl:"))
+            assertThat(run.out())
+                    .containsPattern("limits +opencl:\\S+: work-group \\d+, local memory \\d+ bytes, buffer ");
     }
 
     @Test
@@ -56,6 +59,20 @@ class DoctorCommandTest {
             var check = new Machine(dir, told, p -> true).graphics().get(0);
             assertThat(check.state()).as(told).isEqualTo(told.isEmpty() ? Check.State.PROBLEM : Check.State.OK);
         }
+    }
+
+    @Test
+    void aPathToDriversThatIsNoneIsNamed() throws IOException {
+        String nowhere = dir.resolve("nowhere").toString();
+        assertThat(new Machine(dir, nowhere, p -> true).graphics())
+                .singleElement()
+                .satisfies(c -> {
+                    assertThat(c.state()).isEqualTo(Check.State.WARNING);
+                    assertThat(c.found()).isEqualTo("OCL_ICD_VENDORS=" + nowhere + " does not exist");
+                    assertThat(c.mend()).isEqualTo("unset OCL_ICD_VENDORS");
+                });
+        for (String fine : new String[] {null, "", dir.toString(), "libpocl.so.2"})
+            assertThat(new Machine(dir, fine, p -> true).graphics()).as(fine).isEmpty();
     }
 
     @Test
@@ -95,7 +112,7 @@ class DoctorCommandTest {
         try {
             var run = Run.of("doctor", "--clear-cache");
             assertThat(run.status()).as(run.err()).isZero();
-            assertThat(run.out()).startsWith("deleted 1 compiled programs (0 KiB) in " + dir.resolve("opencl"));
+            assertThat(run.out()).startsWith("deleted 1 compiled program (0 KiB) in " + dir.resolve("opencl"));
             assertThat(dir.resolve("opencl")).isEmptyDirectory();
             assertThat(dir.resolve("other/kept")).exists();
             assertThat(Run.of("doctor", "--clear-cache").out()).startsWith("deleted 0 ");

@@ -59,6 +59,13 @@ class SelfTestCommandTest {
     }
 
     @Test
+    void anOpWithoutALargeCaseIsNoUnknownOne() {
+        assertThat(Run.of("selftest", "--large", "--ops", "relu").err())
+                .contains("op 'relu' has no large case, expected one of ");
+        assertThat(Run.of("selftest", "--large", "--ops", "relo").err()).contains("unknown op 'relo'");
+    }
+
+    @Test
     void aRowTellsOfTheFirstFailureElseOfTheNearest() {
         var all = OpCases.all();
         var same = java.util.stream.IntStream.range(0, all.size())

@@ -19,9 +19,13 @@ record Limits(long maxGroup, long localBytes, long maxBuffer, long memory) {
                 cl.number(device, Cl.DEVICE_GLOBAL_MEM_SIZE));
     }
 
+    String inWords() {
+        return "work-group " + maxGroup + ", local memory " + localBytes + " bytes, buffer " + maxBuffer
+                + " bytes, memory " + memory + " bytes";
+    }
+
     @Override
     public String toString() {
-        return "device limits: work-group " + maxGroup + ", local memory " + localBytes + " bytes, buffer " + maxBuffer
-                + " bytes, memory " + memory + " bytes";
+        return "device limits: " + inWords();
     }
 }

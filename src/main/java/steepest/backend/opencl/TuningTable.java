@@ -104,7 +104,14 @@ final class TuningTable {
         String inUse =
                 own != null ? file.toString() : "class " + deviceClass + (trouble.isEmpty() ? "" : ": " + trouble);
         return new Tunables(
-                inUse, table(), Tuning.text(deviceClass), search.toString(), file, madeFor.toString(), this::trouble);
+                inUse,
+                table(),
+                Tuning.text(deviceClass),
+                search.toString(),
+                file,
+                madeFor.toString(),
+                limits.inWords(),
+                this::trouble);
     }
 
     private String trouble(String table) {
