@@ -17,8 +17,10 @@
 // gradient is a forward convolution of stride 1 then, of the output gradient spread by the stride, with the weights
 // turned round.
 //
-// Where a group has one or two output channels (depthwise convolution), a tile would stay all but empty: the kernels
-// `direct` have a loop for each pixel instead. All but the parts of a weight gradient take an epilogue (epilogue.cl).
+// Where a group has few channels of the result (as a depthwise convolution, with one), a tile would stay all but empty:
+// up to `direct` of the tuning table, the kernels `direct` make forward and input gradient in a loop for each pixel
+// instead. On GPUs a weight gradient has its own such kernel for one or two output channels; on CPU devices it needs
+// none. All but the parts of a weight gradient take an epilogue (epilogue.cl).
 #include "common.cl"
 #include "epilogue.cl"
 

@@ -19,11 +19,14 @@ final class ConvolutionLowering {
     /** Floats of patches that a weight gradient packs at a time: stays in a CPU's second cache. */
     private static final int CHUNK_FLOATS = 32768;
 
-    /** With so few output channels in a group, there are no tiles. */
+    /**
+     * With so few output channels in a group, a weight gradient on GPUs makes no tiles. It is not {@code direct} of the
+     * table, as the order of the sum depends on it: with tiles a work-item adds up a whole part.
+     */
     private static final int DIRECT_ROWS = 2;
 
     /**
-     * Work-items that share a result of a weight gradient then. The order of its sum depends on it, so it does not follow
+     * Work-items that share a result of it then. The order of its sum depends on it, so it does not follow
      * the limits that a device tells for a kernel, and is as small as the smallest seen (32, of llvmpipe).
      */
     private static final int DIRECT_GROUP = 32;
@@ -338,7 +341,7 @@ final class ConvolutionLowering {
         Unit unit = Unit.of("convolution", y.with(Tuning.macros(tunables)));
         int panelN = 16 * tunables.get("VECTORS");
         long depth = (long) rows.d * s.taps();
-        boolean direct = rows.m <= DIRECT_ROWS;
+        boolean direct = rows.m <= out.tuning.direct();
         long weight = direct ? 0 : packWeights(s, rows, out);
         Launches.Builder launch =
                 out.launch(unit, direct ? "direct" : "convolve_panels").scratch(x);

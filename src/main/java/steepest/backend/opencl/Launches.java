@@ -23,6 +23,7 @@ final class Launches {
 
     private final Limits limits;
     private final long largestTile;
+    private final long mostLanes;
     private final List<Launch> launches = new ArrayList<>();
     private long[] geometry = new long[64];
     private int geometryLength;
@@ -30,12 +31,16 @@ final class Launches {
     private long scratchNeeded;
     private List<Kernel> sources = List.of();
 
-    /** @param largestTile work-items that a tile's work-group may have */
-    Launches(Tuning tuning, int units, Limits limits, long largestTile) {
+    /**
+     * @param largestTile work-items that a tile's work-group may have
+     * @param mostLanes of them, those that may share a sum
+     */
+    Launches(Tuning tuning, int units, Limits limits, long largestTile, long mostLanes) {
         this.tuning = tuning;
         this.units = units;
         this.limits = limits;
         this.largestTile = largestTile;
+        this.mostLanes = mostLanes;
     }
 
     List<Launch> list() {
@@ -114,6 +119,11 @@ final class Launches {
     /** The most work-items of a work-group that a kernel may ask for. */
     long largestGroup() {
         return largestTile;
+    }
+
+    /** The most work-items that may share a sum, whose order depends on how many do: no matter what was compiled before. */
+    long mostLanes() {
+        return mostLanes;
     }
 
     /** Into how many parts the depth of a product is cut: by its shape alone, since the order of a sum depends on it. */

@@ -177,7 +177,7 @@ final class MatMulLowering {
     private static int lanes(Operand x, Launches out) {
         int most = out.tuning.skinny().get(x.alongRows() ? "LANES_ALONG_L" : "LANES_ALONG_K");
         int wanted = x.alongRows() ? most : Math.min(most, Integer.highestOneBit(Math.max(8, x.columns / 8)));
-        return (int) Math.min(wanted, Long.highestOneBit(out.largestGroup()));
+        return (int) Math.min(wanted, Long.highestOneBit(out.mostLanes()));
     }
 
     static String flag(boolean on) {

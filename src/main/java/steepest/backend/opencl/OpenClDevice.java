@@ -36,7 +36,7 @@ final class OpenClDevice implements BackendDevice {
     private final Programs programs;
     private final Staging staging;
     private ClBuffer scratch;
-    /** Work-items of a tile at most. */
+    /** Work-items of a tile at most, as far as is known. No bit depends on it. */
     private long largestTile;
 
     private long allocated;
@@ -138,13 +138,17 @@ final class OpenClDevice implements BackendDevice {
 
     /** Prepares launches, whoever makes them. */
     Executable compile(Consumer<Launches> lower) {
+        // bits depend on it: each program begins anew, whatever was compiled before
+        long mostLanes = limits.maxGroup();
         while (true) {
             try {
-                return compile(lower, new Launches(tuning, info.units(), limits, largestTile));
+                return compile(lower, new Launches(tuning, info.units(), limits, largestTile, mostLanes));
             } catch (OpenClExecutable.TooLarge e) {
-                // a kernel's own limit may be below the device's: smaller tiles from now on, as long as there are some
-                if (e.limit >= largestTile) throw e;
-                largestTile = e.limit;
+                // a kernel's own limit may be below the device's: smaller tiles and fewer rows from now on, as long as
+                // there are some; then fewer work-items for a row
+                if (e.limit < largestTile) largestTile = e.limit;
+                else if (e.limit < mostLanes) mostLanes = e.limit;
+                else throw e;
             }
         }
     }

@@ -21,7 +21,7 @@ import steepest.SteepestException;
  * @param partColumns elements of a part, where they are not
  * @param columns neighbouring outputs that a work-item of a chunked reduction takes
  * @param tiles sizes of the register tile, of which the shape chooses
- * @param direct a convolution to at most so many output channels of a group makes no tiles: each result by itself
+ * @param direct a convolution, or an input gradient, to at most so many channels of a group makes no tiles: each result by itself
  * @param split a product of fewer results than {@code OUTPUTS} is cut along its depth into parts of {@code DEPTH} at least
  * @param skinny tunables of products with at most {@code MOST} columns or rows
  * @param sort tunables of {@code scan_sort.cl}

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -36,6 +38,8 @@ import steepest.backend.OutOfDeviceMemory;
 import steepest.backend.Schedule;
 import steepest.backend.View;
 import steepest.backend.opencl.binding.Bindings;
+import steepest.backend.opencl.binding.Cl;
+import steepest.op.MatMul;
 import steepest.op.Random;
 import steepest.op.ScalarOp;
 
@@ -71,6 +75,56 @@ class OpenClDeviceTest {
             assertThat(device.read(b, a.shape())).isEqualTo(a);
             b.free();
         }
+    }
+
+    /** A device that gives the kernels of tiles work-groups of 64 at most, and of 256 to others. */
+    private static OpenClDevice ofSmallTiles() {
+        DeviceInfo info = OpenCl.first(OpenCl.backend("lwjgl"));
+        Cl cl = Bindings.load("lwjgl").cl();
+        Set<Object> tiled = new HashSet<>();
+        Cl small = ProgramCacheTest.proxy(cl, (method, args) -> {
+            if (method.getName().equals("workGroupInfo")) return tiled.contains(args[0]) ? 64L : 256L;
+            if (!method.getName().equals("createKernel")) return null;
+            Object kernel = method.invoke(cl, args);
+            if (((String) args[1]).startsWith("matmul")) tiled.add(kernel);
+            return kernel;
+        });
+        return new OpenClDevice(
+                small,
+                cl.devices(cl.platforms().get(0)).get(0),
+                info,
+                Tuning.of("gpu"),
+                new ProgramCache(OpenCl.cache()));
+    }
+
+    private static float[] product(OpenClDevice device, int m, int k, int n) {
+        float[] numbers = new float[Math.max(m, n) * k];
+        for (int i = 0; i < numbers.length; i++) numbers[i] = Philox.uniform(i * 0x9E3779B9);
+        View x = View.of(0, DType.F32, Shape.of(m, k), 0);
+        View v = View.of(0, DType.F32, Shape.of(k, n), 0);
+        View y = View.of(1, DType.F32, Shape.of(m, n), 0);
+        Buffer[] slots = {device.allocate(DType.F32, numbers.length), device.allocate(DType.F32, m * n)};
+        device.write(HostArray.of(numbers, Shape.of(numbers.length)), slots[0]);
+        Kernel kernel = new OpKernel(new MatMul(), List.of(x, v), List.of(y), -1);
+        try (Executable e = device.compile(new Schedule(List.of(kernel), List.of(DType.F32, DType.F32)))) {
+            e.run(slots, NONE);
+            return device.read(slots[1], y.shape()).floats();
+        } finally {
+            for (Buffer b : slots) b.free();
+        }
+    }
+
+    /** That a kernel's limit lies below the device's is learned from one program, and changes the bits of no other. */
+    @Test
+    void noBitDependsOnWhatWasCompiledBefore() {
+        OpenClDevice fresh = ofSmallTiles();
+        float[] alone = product(fresh, 40, 5000, 1);
+        fresh.close();
+        OpenClDevice used = ofSmallTiles();
+        product(used, 512, 64, 512);
+        float[] after = product(used, 40, 5000, 1);
+        used.close();
+        assertThat(after).isEqualTo(alone);
     }
 
     @ParameterizedTest

@@ -115,7 +115,7 @@ class ProgramCacheTest {
 
     /** What a call gives in place of the binding; null where that is to be asked. */
     @FunctionalInterface
-    private interface Answer {
+    interface Answer {
         Object to(Method method, Object[] args) throws Throwable;
     }
 
@@ -126,7 +126,7 @@ class ProgramCacheTest {
                         method.getName().equals("string") && args[1].equals(Cl.DRIVER_VERSION) ? version : null);
     }
 
-    private static Cl proxy(Cl cl, Answer answer) {
+    static Cl proxy(Cl cl, Answer answer) {
         return (Cl) Proxy.newProxyInstance(Cl.class.getClassLoader(), new Class<?>[] {Cl.class}, (p, method, args) -> {
             Object own = answer.to(method, args);
             if (own != null) return own;
