@@ -9,8 +9,10 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Instant;
 import java.util.regex.Pattern;
 
 /**
@@ -64,12 +66,31 @@ public final class AtomicFile {
      * @throws SteepestException if one cannot be deleted
      */
     public static void deleteTemporary(Path directory) {
+        deleteTemporary(directory, Instant.MAX);
+    }
+
+    /**
+     * Deletes what killed processes left behind of files in this directory, if it exists, as far as nobody has written to it
+     * since {@code before}.
+     *
+     * @throws SteepestException if one cannot be deleted
+     */
+    public static void deleteTemporary(Path directory, Instant before) {
         if (!Files.isDirectory(directory)) return;
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, ".*.tmp")) {
             for (Path file : files)
-                if (TEMPORARY.matcher(file.getFileName().toString()).matches()) Files.delete(file);
+                if (TEMPORARY.matcher(file.getFileName().toString()).matches() && older(file, before))
+                    Files.deleteIfExists(file);
         } catch (IOException e) {
             throw SteepestException.io("delete temporary files in", directory, e);
+        }
+    }
+
+    private static boolean older(Path file, Instant than) throws IOException {
+        try {
+            return Files.getLastModifiedTime(file).toInstant().isBefore(than);
+        } catch (NoSuchFileException e) {
+            return false; // it has its name by now
         }
     }
 

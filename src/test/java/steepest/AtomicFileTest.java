@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -114,6 +116,16 @@ class AtomicFileTest {
         AtomicFile.deleteTemporary(dir);
         AtomicFile.deleteTemporary(dir.resolve("none"));
         assertThat(names(dir)).containsExactlyInAnyOrder(".mine.tmp", "model.1.2.tmp", ".model.1.2.tmp~");
+    }
+
+    @Test
+    void whatMayStillBeWrittenIsKeptWhereATimeIsGiven() throws IOException {
+        Instant now = Instant.now();
+        Path old = Files.createFile(dir.resolve(".model.123.0.tmp"));
+        Files.setLastModifiedTime(old, FileTime.from(now.minusSeconds(100)));
+        Files.createFile(dir.resolve(".model.124.0.tmp"));
+        AtomicFile.deleteTemporary(dir, now.minusSeconds(50));
+        assertThat(names(dir)).containsExactly(".model.124.0.tmp");
     }
 
     private static List<String> names(Path dir) throws IOException {

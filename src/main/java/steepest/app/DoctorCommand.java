@@ -204,9 +204,11 @@ final class DoctorCommand implements Runnable {
                 directory + ": " + Quantities.count(sum[0], "compiled program") + ", " + (sum[1] >> 10) + " KiB");
     }
 
-    /** Entries, and their bytes. */
+    /** Entries, and their bytes; what is still being written under a temporary name is none. */
     private static long[] size(Path directory) throws IOException {
-        return size(entries(directory));
+        return size(entries(directory).stream()
+                .filter(p -> !p.getFileName().toString().startsWith("."))
+                .toList());
     }
 
     /** Other processes may be deleting or replacing them: what vanished counts as none. */

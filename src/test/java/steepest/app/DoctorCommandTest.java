@@ -107,6 +107,7 @@ class DoctorCommandTest {
     @Test
     void theCacheIsClearedWhereThePropertySays() throws IOException {
         write("opencl/" + "a".repeat(64), "program");
+        write("opencl/." + "a".repeat(64) + ".123.0.tmp", "half a program");
         write("other/kept", "kept");
         String before = System.setProperty("steepest.cache", dir.toString());
         try {

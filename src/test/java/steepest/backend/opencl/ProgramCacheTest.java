@@ -8,6 +8,8 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -49,6 +51,27 @@ class ProgramCacheTest {
         assertThat(cache.find("key")).isEmpty();
         assertThat(cache.store("key", binary)).isFalse();
         assertThat(entries()).containsExactly("key"); // and no temporary file
+    }
+
+    @Test
+    void whatWasNotUsedForLongestMakesRoom() throws IOException {
+        ProgramCache cache = new ProgramCache(dir, 3 * (32 + 100));
+        for (String key : List.of("a", "b", "c")) {
+            cache.store(key, new byte[100]);
+            age(key, 500 - key.charAt(0)); // c is the youngest of the old
+        }
+        assertThat(cache.find("a")).isPresent(); // and so the last used
+        Files.createFile(dir.resolve(".b.123.0.tmp"));
+        Files.createFile(dir.resolve(".b.124.0.tmp"));
+        age(".b.123.0.tmp", 2 * 3600);
+        cache.store("d", new byte[100]);
+        assertThat(entries()).containsExactly(".b.124.0.tmp", "a", "c", "d");
+        cache.store("e", new byte[150]);
+        assertThat(entries()).containsExactly(".b.124.0.tmp", "d", "e");
+    }
+
+    private void age(String name, long seconds) throws IOException {
+        Files.setLastModifiedTime(dir.resolve(name), FileTime.from(Instant.now().minusSeconds(seconds)));
     }
 
     @Test
