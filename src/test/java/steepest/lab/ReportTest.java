@@ -77,21 +77,25 @@ class ReportTest {
                     store.append(attack(key, "pgd", 0.95, (method.equals("a") ? a : b)[seed]));
                     cells.add(Map.of("label", method, "training", key, "attacks", List.of(key + "fgsm", key + "pgd")));
                 }
-            // the record as the experiment writes it has versions; this one is told without
-            store.append(Map.of(
-                    "kind",
-                    "experiment",
-                    "key",
-                    "experiment x",
-                    "experiment",
-                    "x",
-                    "about",
-                    "a < b",
-                    "baseline",
-                    "a",
-                    "cells",
-                    cells));
+            store.append(experiment("a", cells));
         }
+    }
+
+    /** The record as an experiment writes it has versions; this one is told without. */
+    private static Map<String, Object> experiment(String baseline, List<Map<String, Object>> cells) {
+        return Map.of(
+                "kind",
+                "experiment",
+                "key",
+                "experiment x",
+                "experiment",
+                "x",
+                "about",
+                "a < b",
+                "baseline",
+                baseline,
+                "cells",
+                cells);
     }
 
     @Test
@@ -105,6 +109,29 @@ class ReportTest {
         assertThat(seen).noneMatch(s -> s.contains("VIOLATION") || s.contains("Catastrophic"));
         String html = Files.readString(dir.resolve("out/report.html"));
         assertThat(html).contains("a &lt; b").contains("data:image/png;base64,").doesNotContain("src=\"x-");
+    }
+
+    /** One step is weak against any network: what was never trained against it cannot have overfitted to it. */
+    @Test
+    void aNaturalNetworkDoesNotOverfitToAnAttack() {
+        try (Store store = Store.open(dir)) {
+            List<Map<String, Object>> cells = new ArrayList<>();
+            for (String method : List.of("none", "fgsm")) {
+                cells.add(Map.of(
+                        "label", method, "training", method, "attacks", List.of(method + "fgsm", method + "pgd")));
+                Map<String, Object> training = new java.util.LinkedHashMap<>(training(method, 0, 0.9));
+                training.put("method", method);
+                store.append(training);
+                store.append(attack(method, "fgsm", 0.9, 0.6));
+                store.append(attack(method, "pgd", 0.9, 0.02));
+            }
+            store.append(experiment("none", cells));
+        }
+        assertThat(Report.write(dir, dir))
+                .filteredOn(s -> s.startsWith("Catastrophic"))
+                .singleElement()
+                .asString()
+                .contains("fgsm, seed 0");
     }
 
     @Test
