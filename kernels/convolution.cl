@@ -46,8 +46,8 @@ kernel void pad_image(global const float *x, const ulong x_offset, global float 
     for (int j = 0; j < end; j++) to[j] = 0;
     if (down < 0 || i >= h || i * spread_h != down) continue;
     global const float *from = x + ((ulong)plane * h + i) * w;
-    const int first = left >= 0 ? 0 : (-left + spread_w - 1) / spread_w;
-    const int last = min(w, to_w - left > 0 ? (to_w - left + spread_w - 1) / spread_w : 0);
+    const int first = left >= 0 ? 0 : PIECES(-left, spread_w);
+    const int last = min(w, to_w - left > 0 ? PIECES(to_w - left, spread_w) : 0);
     INDEPENDENT
     for (int j = first; j < last; j++) to[left + j * spread_w] = from[j];
   }
@@ -62,7 +62,7 @@ kernel void pack_weights(global const float *weight, const ulong weight_offset, 
                          const uint stride_g, const uint stride_m, const uint stride_d, const int turned) {
   weight += weight_offset;
   packed += packed_offset;
-  const uint panels = (m + PANEL_M - 1) / PANEL_M;
+  const uint panels = PIECES(m, PANEL_M);
   FOR_EACH(job, groups * panels * d * taps) {
     uint rest = job;
     const uint rs = rest % taps; rest /= taps;
@@ -86,8 +86,8 @@ kernel void convolve_panels(global const float *x, const ulong x_offset, global 
                             const uint oh, const uint ow, const uint kh, const uint kw, const uint stride_h,
                             const uint stride_w, const uint dilation_h, const uint dilation_w, EPILOGUE_PARAMETERS) {
   const uint pixels = oh * ow;
-  const uint panels = (n * pixels + PANEL_N - 1) / PANEL_N;
-  const uint row_panels = (m + PANEL_M - 1) / PANEL_M;
+  const uint panels = PIECES(n * pixels, PANEL_N);
+  const uint row_panels = PIECES(m, PANEL_M);
   const uint depth = d * kh * kw;
   global float *packed = patches + patches_offset + (ulong)get_global_id(0) * (depth + 1) * PANEL_N;
   x += x_offset;
@@ -208,9 +208,9 @@ kernel void weight_gradient(global const float *x, const ulong x_offset, global 
                             const uint stride_h, const uint stride_w, const uint dilation_h, const uint dilation_w,
                             const uint parts, const uint part, const uint images) {
   const uint pixels = oh * ow;
-  const uint padded = (pixels + 15) / 16 * 16;
+  const uint padded = PIECES(pixels, 16) * 16;
   const uint depth = c * kh * kw;
-  const uint blocks = (depth + BLOCK - 1) / BLOCK;
+  const uint blocks = PIECES(depth, BLOCK);
   global float *packed = patches + patches_offset + (ulong)get_global_id(0) * images * BLOCK * padded;
   x += x_offset;
   g += g_offset;

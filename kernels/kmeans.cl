@@ -31,7 +31,7 @@ static inline int before(float a, int i, float b, int j) {
 kernel void pack_centroids(global const float *c, const ulong c_offset, global const float *norms,
                            const ulong norms_offset, global float *panels, const ulong panels_offset,
                            global float *padded, const ulong padded_offset, const uint k_size, const uint d_size) {
-  FOR_EACH(panel, (k_size + PANEL_N - 1) / PANEL_N) {
+  FOR_EACH(panel, PIECES(k_size, PANEL_N)) {
     global float *to = panels + panels_offset + (ulong)panel * d_size * PANEL_N;
     for (uint j = 0; j < PANEL_N; j++) {
       // columns beyond the last centroid repeat it: whatever its value, a NaN too, the last centroid goes before them
@@ -50,7 +50,7 @@ kernel void nearest(global const float *x, const ulong x_offset, global const fl
                     const ulong rows_offset, global int *index, const ulong index_offset, global float *value,
                     const ulong value_offset, const uint n_size, const uint k_size, const uint d_size) {
   rows += rows_offset + (ulong)get_global_id(0) * BLOCK * d_size;
-  FOR_EACH(block, (n_size + BLOCK - 1) / BLOCK) {
+  FOR_EACH(block, PIECES(n_size, BLOCK)) {
     for (uint i = 0; i < BLOCK; i++) {
       const uint n = block * BLOCK + i;
       global const float *from = x + x_offset + (ulong)n * d_size;
@@ -64,7 +64,7 @@ kernel void nearest(global const float *x, const ulong x_offset, global const fl
       least[i] = (float16)(INFINITY);
       where[i] = (int16)(0);
     }
-    for (uint panel = 0; panel < (k_size + PANEL_N - 1) / PANEL_N; panel++) {
+    for (uint panel = 0; panel < PIECES(k_size, PANEL_N); panel++) {
       for (uint p = 0; p < ROW_PANELS; p++) {
         float16 sum[PANEL_M][VECTORS];
         multiply_panels(rows + (ulong)p * d_size * PANEL_M, panels + panels_offset + (ulong)panel * d_size * PANEL_N,

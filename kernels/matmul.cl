@@ -27,7 +27,7 @@
 kernel void pack_left(global const float *a, const ulong a_offset, global float *packed, const ulong packed_offset,
                       const uint batch, const uint m_size, const uint k_size, const long stride_m,
                       const long stride_k, global const long *batches, const ulong batches_offset) {
-  const uint panels = (m_size + PANEL_M - 1) / PANEL_M;
+  const uint panels = PIECES(m_size, PANEL_M);
   FOR_EACH(job, batch * panels) {
     const uint n = job / panels;
     const uint m0 = (job - n * panels) * PANEL_M;
@@ -55,7 +55,7 @@ kernel void pack_left(global const float *a, const ulong a_offset, global float 
 kernel void pack_right(global const float *b, const ulong b_offset, global float *packed, const ulong packed_offset,
                        const uint batch, const uint n_size, const uint k_size, const long stride_k,
                        const long stride_n, global const long *batches, const ulong batches_offset) {
-  const uint panels = (n_size + PANEL_N - 1) / PANEL_N;
+  const uint panels = PIECES(n_size, PANEL_N);
   FOR_EACH(job, batch * panels) {
     const uint n = job / panels;
     const uint n0 = (job - n * panels) * PANEL_N;
@@ -87,9 +87,9 @@ kernel void multiply(global const float *left, const ulong left_offset, global c
                      const ulong right_offset, global float *sums, const ulong sums_offset, const uint batch,
                      const uint left_batch, const uint right_batch, const uint m_size, const uint n_size,
                      const uint k_size, const uint parts, const uint part, EPILOGUE_PARAMETERS) {
-  const uint left_panels = (m_size + PANEL_M - 1) / PANEL_M;
-  const uint right_panels = (n_size + PANEL_N - 1) / PANEL_N;
-  const uint blocks = (left_panels + ROW_PANELS - 1) / ROW_PANELS;
+  const uint left_panels = PIECES(m_size, PANEL_M);
+  const uint right_panels = PIECES(n_size, PANEL_N);
+  const uint blocks = PIECES(left_panels, ROW_PANELS);
   FOR_EACH(job, parts * batch * right_panels * blocks) {
     const uint result = job / (right_panels * blocks);
     const uint rest = job - result * right_panels * blocks;

@@ -134,7 +134,7 @@ kernel void norm_rows_grad(global const float *xs, const ulong x_offset, global 
 // (p · outers + o) · lines + l.
 #if CHUNKED
 #define ALONG (b > 1 || lines == 1)
-#define BLOCKS (ALONG ? lines : (lines + 15) / 16)
+#define BLOCKS (ALONG ? lines : PIECES(lines, 16))
 #define FIRST_LINE(block) (ALONG ? (block) : 16 * (block))
 #define PLACES(places) (ALONG ? (places) : 1)
 #define HERE(places) (ALONG ? (places) : lines - l)

@@ -14,7 +14,7 @@
 //   batch, rows, columns   of the results; count: of the parts
 kernel void add_parts(global const float *parts, const ulong parts_offset, const uint count, const uint batch,
                       const uint rows, const uint columns, EPILOGUE_PARAMETERS) {
-  const uint stretches = (columns + STRETCH - 1) / STRETCH;
+  const uint stretches = PIECES(columns, STRETCH);
   const ulong size = (ulong)batch * rows * columns;
   FOR_EACH(job, batch * rows * stretches) {
     const uint line = job / stretches;

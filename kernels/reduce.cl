@@ -94,7 +94,7 @@ kernel void reduce_columns(global const T *x, const ulong x_offset, global T *y,
   x += x_offset;
   y += y_offset;
 #if CHUNKED
-  const uint blocks = (width + COLUMNS - 1) / COLUMNS;
+  const uint blocks = PIECES(width, COLUMNS);
   FOR_EACH(job, parts * outers * blocks) {
     const uint row = job / blocks;  // (p, o)
     const uint first = (job - row * blocks) * COLUMNS;

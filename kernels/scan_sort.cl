@@ -66,7 +66,7 @@ kernel void sort_blocks(global const T *x, const ulong x_offset, global T *keys,
                         global int *places, const ulong places_offset, const uint lines, const uint n,
                         const uint inner) {
   x += x_offset;
-  const uint blocks = (n + BLOCK - 1) / BLOCK;
+  const uint blocks = PIECES(n, BLOCK);
   FOR_EACH(job, lines * blocks) {
     const uint line = job / blocks;
     const uint first = (job - line * blocks) * BLOCK;

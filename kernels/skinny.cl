@@ -48,7 +48,7 @@ kernel void skinny(global const float *x, const ulong x_offset, global const flo
                    const uint batch, const uint v_batch, const uint l_size, const uint s_size, const uint k_size,
                    const uint parts, const uint part, const long x_l, const long x_k, global const long *batches,
                    const ulong batches_offset, EPILOGUE_PARAMETERS) {
-  const uint stretches = (l_size + STRETCH - 1) / STRETCH;
+  const uint stretches = PIECES(l_size, STRETCH);
   FOR_EACH(job, parts * batch * stretches) {
     const uint result = job / stretches;
     const uint l0 = (job - result * stretches) * STRETCH;

@@ -81,7 +81,7 @@
     }
 #else  // single numbers, neighbours along whichever axis the operand has them
 #pragma unroll
-    for (int i = 0; i < (EDGE * TILE_K + ITEMS - 1) / ITEMS; i++) {
+    for (int i = 0; i < PIECES(EDGE * TILE_K, ITEMS); i++) {
 #if ALONG
       const uint e = item % EDGE, deep = item / EDGE + i * (ITEMS / EDGE);
       if (deep >= TILE_K) break;

@@ -101,7 +101,7 @@
 #if CHUNKED
 // lanes are neighbours of one line or, where the elements of a line are no neighbours, sixteen lines
 #define ALONG (inner == 1)
-#define BLOCKS ((inner + 15) / 16)
+#define BLOCKS PIECES(inner, 16)
 #define FIRST_LINE(block) (16 * (block))
 #define EACH_ELEMENT for (uint j = 0; j < n; j += ALONG ? 16 : 1)
 #define HERE (ALONG ? n - j : inner - first)

@@ -37,7 +37,7 @@
 //                              RIGHT_AHEAD          0: RIGHT is not asked for ahead; not with RIGHT_WIDE or AT_DEPTH
 //                              STORE_COLUMN(n)      declares what STORE needs of column n
 #define ITEMS ((TILE_M / REG_M) * (TILE_N / REG_N))
-#define SHARE(edge) (4 * ((edge * TILE_K / 4 + ITEMS - 1) / ITEMS))  // numbers of a slab that an item fetches, at most
+#define SHARE(edge) (4 * PIECES(edge * TILE_K / 4, ITEMS))  // numbers of a slab that an item fetches, at most
 #ifndef RIGHT_AHEAD
 #define RIGHT_AHEAD 1
 #endif
