@@ -165,8 +165,8 @@ final class TrainCommand implements Callable<Integer> {
             if (result.interrupted())
                 err.printf(
                         Locale.ROOT,
-                        "steepest: interrupted after %,d steps; the model as it is now, and what was measured, are in %s%n",
-                        result.steps(),
+                        "steepest: interrupted after %s; the model as it is now, and what was measured, are in %s%n",
+                        Quantities.count(result.steps(), "step"),
                         run);
             RunPictures.write(run, result, test.classNames());
             result.test().ifPresent(evaluation -> EvalCommand.tell(out, evaluation, test.classNames()));
