@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -63,12 +63,16 @@ class KernelCacheTest {
                 .asText();
     }
 
-    private Map<String, FileTime> entries() throws IOException {
+    /** The entries and which file each of them is: what is written anew is another file, what is only used the same. */
+    private Map<String, Object> entries() throws IOException {
         Path cache = dir.resolve("cache").resolve("opencl");
-        var found = new TreeMap<String, FileTime>();
+        var found = new TreeMap<String, Object>();
         if (!Files.exists(cache)) return found;
         try (Stream<Path> files = Files.list(cache)) {
-            for (Path f : files.toList()) found.put(f.getFileName().toString(), Files.getLastModifiedTime(f));
+            for (Path f : files.toList())
+                found.put(
+                        f.getFileName().toString(),
+                        Files.readAttributes(f, BasicFileAttributes.class).fileKey());
         }
         return found;
     }
