@@ -65,8 +65,9 @@ class RunDirectoryTest {
         TrainResult r = Bars.trainer(Bars.config("ref").withBatch(8)).into(tmp).train();
         JsonNode config = Json.read(tmp.resolve("config.json"));
         assertThat(config.get("config").toString())
-                .isEqualTo("{\"dataset\":\"bars\",\"model\":\"mlp\",\"epochs\":2,\"batch\":8,\"optimizer\":\"adam\","
-                        + "\"lr\":0.003,\"schedule\":\"linear\",\"seed\":1,\"device\":\"ref\",\"limit\":null}");
+                .isEqualTo(
+                        "{\"dataset\":\"bars\",\"model\":\"mlp\",\"init\":\"he\",\"epochs\":2,\"batch\":8,\"optimizer\":\"adam\","
+                                + "\"lr\":0.003,\"schedule\":\"linear\",\"seed\":1,\"device\":\"ref\",\"limit\":null}");
         assertThat(config.get("train_samples").asInt()).isEqualTo(200);
         assertThat(config.get("ran_on").get("device").asText()).isEqualTo("ref");
         List<JsonNode> lines = metrics(tmp);
