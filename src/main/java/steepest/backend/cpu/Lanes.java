@@ -97,6 +97,8 @@ interface Lanes {
     /**
      * Six lines that are read where they lie, times a panel: {@code c[co + r·width + j] = Σₖ a[lines[r] + k] · b[bo + k·width +
      * j]}, fused, in the order of k, as a {@link Tile} has it.
+     *
+     * @throws UnsupportedOperationException where {@link #lineWidth} says that there is no such kernel
      */
     default void lines(float[] a, int[] lines, int depth, float[] b, int bo, int width, float[] c, int co) {
         throw new UnsupportedOperationException();
