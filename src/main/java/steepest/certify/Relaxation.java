@@ -57,11 +57,10 @@ record Relaxation(UnaryOperator<Tensor> windows, Tensor below, Tensor above, Ten
                 .unsqueeze(1);
         Tensor gamma = even.minimum(lowestTop).maximum(least);
         Tensor above = high.sub(gamma).mul(steepness).clamp(0, 1);
-        // what rounding of a slope takes at the corner where its element alone is at its top
-        Tensor missing = Tensor.where(candidate, high.sub(gamma).sub(above.mul(width)), Tensor.scalar(0));
-        Tensor intercept =
-                gamma.squeeze(1).sub(above.mul(low).sum(1)).add(missing.max(1).maximum(0));
+        Tensor intercept = gamma.squeeze(1).sub(above.mul(low).sum(1));
         Tensor magnitude = form.windows().apply(box.magnitude()).maximum(0).sum(1); // without the padding
+        // enough for the slopes' rounding too: (u − γ) / (u − l) is off by 4 units, which move u − γ by 8 magnitudes'
+        // at most
         Tensor error = magnitude.mul(Rounding.gamma(k));
         if (sound) intercept = intercept.add(error);
         Tensor largest = low.argmax(1).unsqueeze(1);

@@ -29,6 +29,7 @@ import steepest.data.Dataset;
 import steepest.io.Npz;
 import steepest.io.WeightsHash;
 import steepest.nn.Weights;
+import steepest.robust.Effort;
 import steepest.robust.Recipe;
 import steepest.train.Evaluation;
 import steepest.train.TrainConfig;
@@ -104,12 +105,11 @@ final class Worker {
         if (cell.base() != null) trainer.from(network(cell.base().key(samples.hash())));
         Clock clock = new Clock(progress);
         TrainResult result;
-        long gradients;
-        double clustering;
+        Effort effort;
         double before;
-        double attack;
         try (Recipe.Prepared method = cell.recipe().prepare(config, samples.train(), trainer.model(), device)) {
-            before = method.phases().clustering() + method.phases().attack();
+            effort = method.effort();
+            before = effort.clustering() + effort.attack();
             result = trainer.objective(method.objective())
                     .feed(method.feed())
                     .notes(Map.of("robust", method.notes()))
@@ -117,9 +117,6 @@ final class Worker {
                     .listener(clock)
                     .stopWhen(stop)
                     .train();
-            gradients = method.gradients().getAsLong();
-            clustering = method.phases().clustering();
-            attack = method.phases().attack();
         }
         if (result.interrupted()) {
             delete(part);
@@ -129,7 +126,8 @@ final class Worker {
         Evaluation test = result.test().orElseThrow();
         long seen = clock.samples;
         // what the steps took, attacks within them and all
-        double steps = Math.max(0, result.seconds() - (clustering + attack - before) - clock.evaluating * 1e-9);
+        double steps = Math.max(
+                0, result.seconds() - (effort.clustering() + effort.attack() - before) - clock.evaluating * 1e-9);
         double inside = Math.min(steps, seen * attackEach(cell.recipe(), config, result));
         Map<String, Object> record = record("training", task.key());
         record.put("label", cell.label());
@@ -141,14 +139,15 @@ final class Worker {
         record.put("test_samples", result.testSamples());
         record.put("clean_accuracy", test.accuracy());
         record.put("clean_correct", Math.round(test.accuracy() * test.samples()));
-        record.put("gradients", gradients + seen * cell.recipe().gradientsPerSample());
+        record.put("gradients", effort.gradients() + seen * cell.recipe().gradientsPerSample());
         record.put(
                 "forwards",
-                seen * cell.recipe().forwardsPerSample()
+                effort.forwards()
+                        + seen * cell.recipe().forwardsPerSample()
                         + (long) result.testSamples() * result.epochs().size());
         Map<String, Object> phases = new LinkedHashMap<>();
-        phases.put("clustering", clustering);
-        phases.put("attack", attack + inside);
+        phases.put("clustering", effort.clustering());
+        phases.put("attack", effort.attack() + inside);
         phases.put("training", steps - inside);
         phases.put("evaluation", clock.evaluating * 1e-9);
         record.put("seconds", phases);

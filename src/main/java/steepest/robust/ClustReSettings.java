@@ -162,6 +162,13 @@ public record ClustReSettings(
                 new InnerAttack(Norm.LINF, epsilon, epsilon == 0 ? 1 : epsilon, 1, InnerAttack.Start.SAMPLE, domain));
     }
 
+    /** Gradients of a sample that {@link #perturbation} takes. */
+    int gradients(boolean fgsm) {
+        if (variant == Variant.PUBLISHED) return fgsm ? 1 : steps + 1;
+        if (epsilon == 0) return 0;
+        return fgsm ? 1 : steps;
+    }
+
     /** All of it, for {@code config.json}. */
     public Map<String, Object> notes() {
         double range = (double) domain.high() - domain.low();

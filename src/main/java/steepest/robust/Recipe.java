@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.function.LongSupplier;
 import steepest.Device;
 import steepest.Program;
 import steepest.SteepestException;
@@ -59,17 +58,10 @@ public final class Recipe {
      * What a trainer is to be given.
      *
      * @param notes the settings and what came of them
-     * @param gradients of the network by its input, taken so far outside the training steps, all samples together
-     * @param phases the time taken so far outside the training steps
+     * @param effort what was spent so far outside the training steps
      * @param closing frees what the feed holds
      */
-    public record Prepared(
-            Objective objective,
-            Feed feed,
-            Map<String, Object> notes,
-            LongSupplier gradients,
-            Phases phases,
-            Runnable closing)
+    public record Prepared(Objective objective, Feed feed, Map<String, Object> notes, Effort effort, Runnable closing)
             implements AutoCloseable {
         @Override
         public void close() {
@@ -319,23 +311,21 @@ public final class Recipe {
         Map<String, Object> notes = new LinkedHashMap<>(notes());
         if (intervals != null) {
             Objective objective = intervals.objective(model, config.epochs() * shuffled.steps());
-            return new Prepared(objective, shuffled, notes, () -> 0, new Phases(), () -> {});
+            return new Prepared(objective, shuffled, notes, new Effort(), () -> {});
         }
         if (clustering == null) {
             Feed feed = name().equals("free") ? Feed.replayed(shuffled, settings.replays()) : shuffled;
-            return new Prepared(RobustTraining.of(settings), feed, notes, () -> 0, new Phases(), () -> {});
+            return new Prepared(RobustTraining.of(settings), feed, notes, new Effort(), () -> {});
         }
         if (clustering.variant() == Variant.SELECT) {
-            Phases phases = new Phases();
-            Dataset all = Select.selected(clustering, model, train, device, phases);
+            Effort effort = new Effort();
+            Dataset all = Select.selected(clustering, model, train, device, effort);
             notes.put("selected", all.size() - train.size());
-            int attacks = clustering.features() == Features.PGD_PERTURB ? 2 : 1;
-            long gradients = (long) train.size() * clustering.steps() * attacks;
             Feed feed = Feed.shuffled(all, config.batch(), config.seed());
-            return new Prepared(Objective.natural(), feed, notes, () -> gradients, phases, () -> {});
+            return new Prepared(Objective.natural(), feed, notes, effort, () -> {});
         }
         Share share = new Share(clustering, model, train, config.batch(), config.seed(), device);
         notes.put("representatives", share.representatives());
-        return new Prepared(share.objective(), share, notes, share::gradients, share.phases(), share::close);
+        return new Prepared(share.objective(), share, notes, share.effort(), share::close);
     }
 }

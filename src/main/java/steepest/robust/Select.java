@@ -19,11 +19,12 @@ public final class Select {
      * The samples, with the selected adversarial examples behind them, each of its sample's class.
      *
      * @param model as it is when the examples are made
-     * @param phases takes the time of attack and clustering
+     * @param effort takes what attack and clustering take
      */
-    static Dataset selected(ClustReSettings settings, Sequential model, Dataset data, Device device, Phases phases) {
-        HostArray adversarial = phases.attack(() -> adversarial(settings, model, data, device));
-        int[] chosen = phases.clustering(() -> chosen(settings, model, data, adversarial, device));
+    static Dataset selected(ClustReSettings settings, Sequential model, Dataset data, Device device, Effort effort) {
+        HostArray adversarial = effort.attack(() -> adversarial(settings, model, data, device));
+        effort.gradients(data.size(), settings.gradients(false));
+        int[] chosen = effort.clustering(() -> chosen(settings, model, data, adversarial, device, effort));
         int n = data.size();
         int length = adversarial.size() / n;
         float[] x = new float[Math.multiplyExact(n + chosen.length, length)];
@@ -53,7 +54,8 @@ public final class Select {
     }
 
     /** The places of the samples whose examples are kept, in order. */
-    static int[] chosen(ClustReSettings s, Sequential model, Dataset data, HostArray adversarial, Device device) {
+    static int[] chosen(
+            ClustReSettings s, Sequential model, Dataset data, HostArray adversarial, Device device, Effort effort) {
         int n = data.size();
         int[] shuffled = Groups.shuffled(n, s.seed() + 1);
         return switch (s.assignment()) {
@@ -66,11 +68,11 @@ public final class Select {
             case KMEANS -> {
                 int[] classes = Share.classes(data);
                 Dataset examples = Dataset.ofFloats(data.name(), adversarial, classes, data.classNames());
-                HostArray features = features(s, model, data, examples, device);
+                HostArray features = features(s, model, data, examples, device, effort);
                 Groups groups = Groups.clustered(features, s.kmeans(), s.perClass() ? classes : null, device);
                 float[] weight = switch (s.choice()) {
                     case NEAREST -> groups.distance();
-                    case BOUNDARY -> margins(model, examples, device);
+                    case BOUNDARY -> margins(model, examples, device, effort);
                     case RANDOM -> {
                         float[] rank = new float[n];
                         for (int i = 0; i < n; i++) rank[shuffled[i]] = i;
@@ -86,8 +88,9 @@ public final class Select {
     }
 
     private static HostArray features(
-            ClustReSettings s, Sequential model, Dataset data, Dataset examples, Device device) {
-        if (s.features() == Features.PGD_PERTURB) return Share.features(s, model, data, device);
+            ClustReSettings s, Sequential model, Dataset data, Dataset examples, Device device, Effort effort) {
+        if (s.features() == Features.PGD_PERTURB) return Share.features(s, model, data, device, effort);
+        if (s.features() == Features.PENULTIMATE) effort.forwards(data.size());
         Perturber.Body body = s.features() == Features.PENULTIMATE
                 ? (f, x, y) -> Perturber.penultimate(model, x)
                 : (f, x, y) -> x.mul(1);
@@ -97,7 +100,8 @@ public final class Select {
     }
 
     /** By how much the largest logit exceeds the next. */
-    private static float[] margins(Sequential model, Dataset examples, Device device) {
+    private static float[] margins(Sequential model, Dataset examples, Device device, Effort effort) {
+        effort.forwards(examples.size());
         Perturber.Body body = (f, x, y) -> {
             Tensor largest = f.apply(x).topk(1, 2).values();
             return largest.select(1, 0).sub(largest.select(1, 1));

@@ -24,10 +24,9 @@ public final class Share implements Feed, AutoCloseable {
     private final long seed;
     private final Device device;
     private final Perturber attack;
-    private final Phases phases = new Phases();
+    private final Effort effort = new Effort();
     private int[] representatives; // places in the data
     private int[] perturbation; // for each sample's number the row of its perturbation
-    private long gradients;
 
     /**
      * Clusters the samples with the network as it is.
@@ -42,7 +41,7 @@ public final class Share implements Feed, AutoCloseable {
         this.batch = batch;
         this.seed = seed;
         this.device = device;
-        phases.clustering(() -> group(0));
+        effort.clustering(() -> group(0));
         this.attack = new Perturber(model, device, settings.perturbation(false));
     }
 
@@ -55,14 +54,9 @@ public final class Share implements Feed, AutoCloseable {
         };
     }
 
-    /** Gradients of the network by its input that have been taken so far. */
-    public long gradients() {
-        return gradients;
-    }
-
-    /** Where the time beside the training steps went. */
-    public Phases phases() {
-        return phases;
+    /** What was spent so far beside the training steps. */
+    public Effort effort() {
+        return effort;
     }
 
     /** How many representatives are attacked in each epoch. */
@@ -71,9 +65,7 @@ public final class Share implements Feed, AutoCloseable {
     }
 
     private Groups group(int epoch) {
-        boolean published = settings.variant() == ClustReSettings.Variant.PUBLISHED;
-        HostArray features = features(settings, model, data, device);
-        gradients += (long) data.size() * gradientsFor(settings, published);
+        HostArray features = features(settings, model, data, device, effort);
         int[] classes = settings.perClass() ? classes(data) : null;
         Groups groups = settings.assignment() == ClustReSettings.Assignment.KMEANS
                 ? Groups.clustered(features, settings.kmeans(), classes, device)
@@ -99,16 +91,14 @@ public final class Share implements Feed, AutoCloseable {
         return groups;
     }
 
-    private static int gradientsFor(ClustReSettings s, boolean published) {
-        return switch (s.features()) {
-            case ORIGINAL_DATA, PENULTIMATE -> 0;
-            case FGSM_PERTURB, FGSM_INPUT -> 1;
-            case PGD_PERTURB, PGD_INPUT -> s.steps() + (published ? 1 : 0);
-        };
-    }
-
     /** F32 {@code [N, …]}. */
-    static HostArray features(ClustReSettings s, Sequential model, Dataset data, Device device) {
+    static HostArray features(ClustReSettings s, Sequential model, Dataset data, Device device, Effort effort) {
+        switch (s.features()) {
+            case ORIGINAL_DATA -> {}
+            case PENULTIMATE -> effort.forwards(data.size());
+            case FGSM_PERTURB, FGSM_INPUT -> effort.gradients(data.size(), s.gradients(true));
+            case PGD_PERTURB, PGD_INPUT -> effort.gradients(data.size(), s.gradients(false));
+        }
         Perturber.Body body = switch (s.features()) {
             case ORIGINAL_DATA -> {
                 double range = (double) s.domain().high() - s.domain().low();
@@ -151,10 +141,10 @@ public final class Share implements Feed, AutoCloseable {
     public Iterable<Dataset.Batch> epoch(int epoch) {
         boolean published = settings.variant() == ClustReSettings.Variant.PUBLISHED;
         if (settings.recluster() > 0 && epoch > 1 && (epoch - 1) % settings.recluster() == 0)
-            phases.clustering(() -> group(epoch));
+            effort.clustering(() -> group(epoch));
         float[] deltas =
-                phases.attack(() -> attack.of(data.select(representatives)).floats());
-        gradients += (long) representatives.length * (settings.steps() + (published ? 1 : 0));
+                effort.attack(() -> attack.of(data.select(representatives)).floats());
+        effort.gradients(representatives.length, settings.gradients(false));
         List<Dataset.Batch> clean =
                 published ? data.batches(batch) : data.shuffled(seed, epoch).batches(batch);
         return Feed.batches(clean.size(), i -> perturbed(clean.get(i), deltas, !published));

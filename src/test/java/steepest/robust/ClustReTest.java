@@ -114,7 +114,7 @@ class ClustReTest {
     @Test
     void originalDataAreBytes() {
         Dataset data = RobustTrainingTest.Fixture.data();
-        HostArray f = Share.features(settings(Variant.PUBLISHED, 2), null, data, CPU);
+        HostArray f = Share.features(settings(Variant.PUBLISHED, 2), null, data, CPU, new Effort());
         float[] x = data.image(5).floats();
         for (int j = 0; j < x.length; j++)
             assertThat(f.floats()[5 * x.length + j]).isEqualTo(255 * x[j], within(1e-4f));
@@ -129,7 +129,7 @@ class ClustReTest {
         try (Perturber attack = new Perturber(net, CPU, s.perturbation(false))) {
             own = attack.of(data).floats();
         }
-        Groups groups = Groups.clustered(Share.features(s, net, data, CPU), s.kmeans(), null, CPU);
+        Groups groups = Groups.clustered(Share.features(s, net, data, CPU, new Effort()), s.kmeans(), null, CPU);
         List<int[]> nearest = groups.least(groups.distance(), 1);
         int at = 0;
         try (Share share = new Share(s, net, data, 40, 3, CPU)) {
@@ -144,7 +144,7 @@ class ClustReTest {
                 }
             }
             assertThat(at).isEqualTo(data.size());
-            assertThat(share.gradients()).isEqualTo(6 * 8);
+            assertThat(share.effort().gradients()).isEqualTo(6 * 8);
         }
     }
 
@@ -225,7 +225,7 @@ class ClustReTest {
         assertThatThrownBy(() -> Groups.shares(new int[] {0, 1, 2}, 2)).hasMessageContaining("at least 3, got 2");
         Dataset data = RobustTrainingTest.Fixture.data();
         int[] classes = Share.classes(data);
-        HostArray features = Share.features(settings(Variant.SHARE, 7), null, data, CPU);
+        HostArray features = Share.features(settings(Variant.SHARE, 7), null, data, CPU, new Effort());
         Groups groups = Groups.clustered(features, KMeans.of(7), classes, CPU);
         for (int[] members : groups.members())
             assertThat(Arrays.stream(members).map(i -> classes[i]).distinct().count())
@@ -240,21 +240,58 @@ class ClustReTest {
         HostArray adversarial = Select.adversarial(s, net, data, CPU);
         for (Features f : List.of(Features.PGD_INPUT, Features.PGD_PERTURB, Features.PENULTIMATE))
             for (Choice c : Choice.values()) {
-                int[] chosen = Select.chosen(with(s, f, Assignment.KMEANS, c, 3, false), net, data, adversarial, CPU);
+                int[] chosen = Select.chosen(
+                        with(s, f, Assignment.KMEANS, c, 3, false), net, data, adversarial, CPU, new Effort());
                 assertThat(chosen).hasSizeBetween(5, 15).doesNotHaveDuplicates().isSorted();
             }
         assertThat(Select.chosen(
-                        with(s, s.features(), Assignment.ALL, s.choice(), 1, false), net, data, adversarial, CPU))
+                        with(s, s.features(), Assignment.ALL, s.choice(), 1, false),
+                        net,
+                        data,
+                        adversarial,
+                        CPU,
+                        new Effort()))
                 .hasSize(96);
         ClustReSettings random = with(s, s.features(), Assignment.RANDOM, s.choice(), 4, false);
-        int[] chosen = Select.chosen(random, net, data, adversarial, CPU);
+        int[] chosen = Select.chosen(random, net, data, adversarial, CPU, new Effort());
         assertThat(chosen).hasSize(20).doesNotHaveDuplicates();
-        Dataset selected = Select.selected(random, net, data, CPU, new Phases());
+        Dataset selected = Select.selected(random, net, data, CPU, new Effort());
         assertThat(selected.size()).isEqualTo(116);
         assertThat(selected.image(7).floats()).isEqualTo(data.image(7).floats());
         assertThat(selected.label(100)).isEqualTo(data.label(chosen[4]));
         assertThat(selected.image(100).floats())
                 .isEqualTo(Arrays.copyOfRange(adversarial.floats(), chosen[4] * 16, chosen[4] * 16 + 16));
+    }
+
+    /** By hand, for 96 samples and attacks of so many steps: what is spent before and between the training steps. */
+    @ParameterizedTest
+    @EnumSource(Features.class)
+    void whatIsSpentBesideTrainingIsCounted(Features features) {
+        Dataset data = RobustTrainingTest.Fixture.data();
+        Sequential net = RobustTrainingTest.Fixture.net();
+        for (Variant variant : List.of(Variant.PUBLISHED, Variant.SHARE)) {
+            if (variant == Variant.PUBLISHED && features == Features.PENULTIMATE) continue; // the original knows none
+            ClustReSettings s = with(settings(variant, 4), features, Assignment.KMEANS, Choice.NEAREST, 1, false);
+            int pgd = variant == Variant.PUBLISHED ? s.steps() + 1 : s.steps();
+            int each = switch (features) {
+                case ORIGINAL_DATA, PENULTIMATE -> 0;
+                case FGSM_PERTURB, FGSM_INPUT -> 1;
+                case PGD_PERTURB, PGD_INPUT -> pgd;
+            };
+            try (Share share = new Share(s, net, data, 32, 3, CPU)) {
+                assertThat(share.effort().gradients()).isEqualTo(96 * each);
+                assertThat(share.effort().forwards()).isEqualTo(features == Features.PENULTIMATE ? 96 : 0);
+                share.epoch(1);
+                assertThat(share.effort().gradients()).isEqualTo(96 * each + 4 * pgd);
+            }
+        }
+        if (!List.of(Features.PGD_INPUT, Features.PGD_PERTURB, Features.PENULTIMATE)
+                .contains(features)) return;
+        ClustReSettings s = with(settings(Variant.SELECT, 4), features, Assignment.KMEANS, Choice.BOUNDARY, 1, false);
+        Effort effort = new Effort();
+        Select.selected(s, net, data, CPU, effort);
+        assertThat(effort.gradients()).isEqualTo(96 * s.steps() * (features == Features.PGD_PERTURB ? 2 : 1));
+        assertThat(effort.forwards()).isEqualTo(96 * (features == Features.PENULTIMATE ? 2 : 1));
     }
 
     @Test
