@@ -14,8 +14,9 @@ import steepest.train.TrainConfig;
  * @param recipe how it is trained
  * @param config what it is trained on, with which seed; the device is the one it is run on
  * @param base how the network was trained that this one goes on with; null: it begins anew
+ * @param matched the cell that it is also compared with, if the grid has it; null if there is none
  */
-record Cell(String label, Recipe recipe, TrainConfig config, Cell base) {
+record Cell(String label, Recipe recipe, TrainConfig config, Cell base, Cell matched) {
     /** All that determines the weights, but for the samples, which are known by their hash. */
     Map<String, Object> fields() {
         Map<String, Object> fields = new LinkedHashMap<>();

@@ -215,6 +215,7 @@ public final class Experiment {
         record.put("experiment", grid.name());
         record.put("about", grid.about());
         record.put("baseline", grid.baseline());
+        if (grid.against() != null) record.put("against", grid.against());
         record.put("cells", lines);
         JsonNode last = store.find("experiment " + grid.name());
         if (last != null && Json.line(record).equals(last.toString())) return;

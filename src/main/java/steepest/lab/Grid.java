@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import steepest.SteepestException;
 import steepest.attack.Attacks;
 import steepest.attack.Budget;
 import steepest.attack.Norm;
@@ -39,6 +40,7 @@ import steepest.train.TrainConfig;
  * train: {epochs: 10, batch: 128, lr: 0.001}  # optional, as the options of train
  * base: {epochs: 3}                           # optional: how the networks are trained that ClustRe goes on with
  * baseline: natural                           # optional: the method that others are compared with
+ * against: {assign: random}                   # optional: what each is compared with that differs in this alone
  * methods:
  *   - {name: natural, method: none}
  *   - {method: pgd, eps: [0.1, 0.3], train: {epochs: 20}}
@@ -63,6 +65,7 @@ public final class Grid {
             "train",
             "base",
             "baseline",
+            "against",
             "methods",
             "attacks",
             "certificates",
@@ -78,6 +81,7 @@ public final class Grid {
     private final List<Cell> cells = new ArrayList<>();
     private final List<Judgement> judgements = new ArrayList<>();
     private final String baseline;
+    private final Map.Entry<String, String> against;
 
     /**
      * Reads an experiment.
@@ -114,7 +118,14 @@ public final class Grid {
                 if (!key.equals("at_most")) top.put(key, e);
             });
         }
+        this.against = readAgainst();
         readCells();
+        Set<String> keys = cells.stream().map(c -> c.key("")).collect(Collectors.toSet());
+        if (against != null
+                && cells.stream()
+                        .noneMatch(c ->
+                                c.matched() != null && keys.contains(c.matched().key(""))))
+            throw top.get("against").wrong("expected a setting in which two of the methods differ, found " + against());
         for (Entry e : top.get("attacks").list()) readAttack(e);
         if (top.containsKey("certificates"))
             for (Entry e : top.get("certificates").list()) readCertificate(e);
@@ -160,10 +171,35 @@ public final class Grid {
         config = trained(config, keys.get("train"), given);
         Recipe recipe = method.here(() -> Recipe.of(by, settings, usual.seed()));
         config = bounded(recipe.adapt(config, given));
-        if (!Recipe.needsTrained(by)) return new Cell(label, recipe, config, null);
+        Cell matched = against == null || !Recipe.takes(by).contains(against.getKey())
+                ? null
+                : matched(method, label, settings, usual);
+        if (!Recipe.needsTrained(by)) return new Cell(label, recipe, config, null, matched);
         TrainConfig before = bounded(trained(trained(usual, top.get("train"), given), top.get("base"), given));
         Recipe natural = Recipe.of("none", Map.of(), usual.seed());
-        return new Cell(label, recipe, config, new Cell("base", natural, before, null));
+        return new Cell(label, recipe, config, new Cell("base", natural, before, null, null), matched);
+    }
+
+    /** The same at the setting to compare with; null if it is that itself, or there is no such thing. */
+    private Cell matched(Entry method, String label, Map<String, String> settings, TrainConfig usual) {
+        if (against.getValue().equals(settings.get(against.getKey()))) return null;
+        Map<String, String> changed = new LinkedHashMap<>(settings);
+        changed.put(against.getKey(), against.getValue());
+        try {
+            return cell(method, label, changed, usual);
+        } catch (SteepestException e) {
+            return null;
+        }
+    }
+
+    /** The one setting to compare with; null if there is none. */
+    private Map.Entry<String, String> readAgainst() {
+        Entry entry = top.get("against");
+        if (entry == null) return null;
+        Map<String, Entry> keys = entry.mapping(List.copyOf(Recipe.keys()));
+        if (keys.size() != 1) throw entry.wrong("expected one setting, such as {assign: random}, found " + keys.size());
+        var only = keys.entrySet().iterator().next();
+        return Map.entry(only.getKey(), bounded(only.getKey(), only.getValue()));
     }
 
     private TrainConfig bounded(TrainConfig config) {
@@ -301,6 +337,11 @@ public final class Grid {
     /** The label of the method that others are compared with; null if none is named. */
     public String baseline() {
         return baseline;
+    }
+
+    /** The setting that methods are compared with themselves at, {@code key=value}; null if none is named. */
+    public String against() {
+        return against == null ? null : against.toString();
     }
 
     /** How many networks are trained, those not counted that others go on with. */

@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What there is to do of a grid for one dataset, and how long it may take.
@@ -76,8 +77,9 @@ record Plan(
             else kept++;
         }
         Set<String> planned = new LinkedHashSet<>();
+        Set<String> keys = cells.stream().map(c -> c.key(samples.hash())).collect(Collectors.toSet());
         for (Cell cell : cells) {
-            lines.add(line(cell, attacks, samples));
+            lines.add(line(cell, attacks, samples, keys));
             String key = cell.key(samples.hash());
             if (!planned.add(key)) continue;
             boolean base = seen.contains(key); // trained as such
@@ -102,10 +104,12 @@ record Plan(
         return new Task(cell, key, train, train ? estimate.training(cell) : 0, missing);
     }
 
-    private static Map<String, Object> line(Cell cell, List<Judgement> attacks, Samples samples) {
+    private static Map<String, Object> line(Cell cell, List<Judgement> attacks, Samples samples, Set<String> keys) {
         Map<String, Object> line = new LinkedHashMap<>();
         line.put("label", cell.label());
         line.put("training", cell.key(samples.hash()));
+        String matched = cell.matched() == null ? null : cell.matched().key(samples.hash());
+        if (!cell.key(samples.hash()).equals(matched) && keys.contains(matched)) line.put("matched", matched);
         line.put(
                 "attacks",
                 attacks.stream().map(a -> cell.key(a, samples.hash())).toList());

@@ -23,7 +23,7 @@ import steepest.viz.TradeoffPlot;
 /**
  * Tells what a {@link Store} holds, in Markdown and as one HTML page that needs no other file: for each experiment the
  * accuracies, mean ± standard deviation over seeds (of one seed Wilson's 95 % interval over samples); the difference of each
- * method from the baseline, seed by seed, with its paired t interval; accuracy against gradients and against time, and over ε;
+ * method from the baseline, and from itself at another setting, seed by seed, with its paired t interval; accuracy against gradients and against time, and over ε;
  * examples; and what stands out, found by rules.
  */
 public final class Report {
@@ -68,7 +68,8 @@ public final class Report {
             for (JsonNode key : cell.get("attacks"))
                 if (records.containsKey(key.asText())) attacks.add(records.get(key.asText()));
             JsonNode base = records.get(training.path("from").asText());
-            rows.add(new Row(cell.get("label").asText(), training, base, attacks));
+            String matched = cell.hasNonNull("matched") ? cell.get("matched").asText() : null;
+            rows.add(new Row(cell.get("label").asText(), training, base, attacks, matched));
         }
         String name = e.get("experiment").asText();
         page.heading(1, name);
@@ -81,7 +82,10 @@ public final class Report {
             List<Row> some = rows.stream().filter(r -> r.group().equals(group)).toList();
             page.heading(2, group);
             accuracies(some);
-            if (!e.get("baseline").isNull()) comparison(some, e.get("baseline").asText(), seen);
+            if (!e.path("baseline").isNull())
+                withBaseline(some, e.path("baseline").asText()).write(page, columns(some), seen);
+            if (e.hasNonNull("against"))
+                matched(some, e.get("against").asText()).write(page, columns(some), seen);
             pictures(name + "-" + group.replace(' ', '-'), group, some);
         }
         page.heading(2, "What stands out");
@@ -176,59 +180,25 @@ public final class Report {
         return Page.format("%.2f %% (%.2f to %.2f)", percent[0], 100 * i.low(), 100 * i.high());
     }
 
-    /** Differences seed by seed, in percentage points. */
-    private void comparison(List<Row> rows, String baseline, List<String> seen) {
-        Map<String, List<Row>> methods = byLabel(rows);
-        List<Row> base = methods.get(baseline);
-        if (base == null) return;
-        page.heading(3, "Against " + baseline + ", in percentage points, paired by seed, 95 % t interval");
-        List<List<String>> table = new ArrayList<>();
-        List<String> columns = new ArrayList<>(List.of("clean"));
-        columns.addAll(columns(rows));
-        List<String> head = new ArrayList<>(List.of("method"));
-        head.addAll(columns);
-        table.add(head);
-        methods.forEach((label, seeds) -> {
-            if (label.equals(baseline)) return;
-            List<String> line = new ArrayList<>(List.of(label));
-            for (String column : columns) {
-                double[] d = differences(seeds, base, column);
-                if (d.length < 2) {
-                    line.add(d.length == 0 ? "–" : Page.format("%+.2f (one seed)", d[0]));
-                    continue;
-                }
-                double m = Statistics.mean(d);
-                double half = Statistics.half95(d);
-                line.add(Page.format("%+.2f (%+.2f to %+.2f)", m, m - half, m + half));
-                if (Math.abs(m) > half)
-                    seen.add(Page.format(
-                            "%s: %s is %s %s %s, by %.2f points (95 %% interval %.2f to %.2f, %d seeds).",
-                            rows.get(0).group(),
-                            label,
-                            m > 0 ? "better than" : "worse than",
-                            baseline,
-                            Row.how(column),
-                            Math.abs(m),
-                            Math.abs(m) - half,
-                            Math.abs(m) + half,
-                            d.length));
-            }
-            table.add(line);
-        });
-        page.table(table);
+    private static Comparison withBaseline(List<Row> rows, String baseline) {
+        Comparison c = new Comparison(baseline);
+        for (Row r : rows)
+            for (Row b : rows)
+                if (b.label().equals(baseline) && !r.label().equals(baseline) && b.seed() == r.seed())
+                    c.add(r.label(), r, b);
+        return c;
     }
 
-    private static double[] differences(List<Row> rows, List<Row> base, String column) {
-        return rows.stream()
-                .flatMap(r -> base.stream()
-                        .filter(b -> b.seed() == r.seed()
-                                && r.accuracy(column).isPresent()
-                                && b.accuracy(column).isPresent())
-                        .map(b -> 100
-                                * (r.accuracy(column).getAsDouble()
-                                        - b.accuracy(column).getAsDouble())))
-                .mapToDouble(d -> d)
-                .toArray();
+    /** Each network beside the one that differs from it in a setting alone; all together last. */
+    private static Comparison matched(List<Row> rows, String setting) {
+        Comparison c = new Comparison("the same with " + setting);
+        List<Row> with = rows.stream().filter(r -> r.matched() != null).toList();
+        for (Row r : with) for (Row o : rows) if (o.key().equals(r.matched())) c.add(r.label(), r, o);
+        if (c.methods().size() > 1)
+            for (Comparison.Pair p :
+                    c.methods().values().stream().flatMap(List::stream).toList())
+                c.add("all of them", p.row(), p.other());
+        return c;
     }
 
     private void pictures(String file, String group, List<Row> rows) {

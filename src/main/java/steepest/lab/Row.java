@@ -10,8 +10,13 @@ import java.util.OptionalDouble;
  * @param label how its method is called
  * @param base the training of the network that it went on with; null if it began anew
  * @param judgements the attacks and certificates that are finished
+ * @param matched the {@link #key} of the network that it is also compared with; null if there is none
  */
-record Row(String label, JsonNode training, JsonNode base, List<JsonNode> judgements) {
+record Row(String label, JsonNode training, JsonNode base, List<JsonNode> judgements, String matched) {
+    String key() {
+        return training.get("key").asText();
+    }
+
     /** Gradients that it took, those of its base counted. */
     double gradients() {
         return training.get("gradients").asDouble()

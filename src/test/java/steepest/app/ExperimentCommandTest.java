@@ -136,9 +136,11 @@ class ExperimentCommandTest {
                 model: linear
                 limit: 60
                 train: {epochs: 2, batch: 20, lr: 0.02}
+                against: {assign: random}
                 methods:
                   - {method: none}
-                  - {name: random groups, method: clustre, eps: 0.1, clusters: 4, assign: random}
+                  - {name: random groups, method: clustre, eps: 0.1, clusters: 5, assign: random}
+                  - {name: twin, method: clustre, eps: 0.1, clusters: 5}
                   - {name: universal, method: clustre, eps: 0.1, clusters: 1}
                   - {name: random selection, method: clustre-select, eps: 0.1, clusters: 4, assign: random}
                   - {name: all adversarials, method: clustre-select, eps: 0.1, assign: all}
@@ -161,14 +163,24 @@ class ExperimentCommandTest {
                 attacks: {attack: fgsm, eps: 0.1}
                 """.formatted(Quarters.write(dir, 120, 40));
         Path store = dir.resolve("all");
-        int methods = 12 + 1 + 5 + 12 + 1 + 9 + 1;
+        int methods = 12 + 2 + 5 + 12 + 1 + 9 + 1;
         assertThat(json(run(text, store)).get("done").asInt()).isEqualTo(2 * methods);
         Map<String, String> weights = new TreeMap<>();
         for (JsonNode r : found(store).values())
             if (r.get("kind").asText().equals("training"))
                 weights.put(r.get("label").asText(), r.get("weights_sha256").asText());
+        // what differs from a method in its random groups alone
+        Map<String, String> labels = new TreeMap<>();
+        Map<String, String> twins = new TreeMap<>();
+        JsonNode cells = found(store).get("experiment all").get("cells");
+        for (JsonNode c : cells)
+            labels.put(c.get("training").asText(), c.get("label").asText());
+        for (JsonNode c : cells)
+            if (c.has("matched"))
+                twins.put(c.get("label").asText(), labels.get(c.get("matched").asText()));
+        assertThat(twins).isEqualTo(Map.of("twin", "random groups"));
         weights.keySet().removeIf(label -> label.contains("features=")); // the same clusters are found by several
-        assertThat(weights.values()).hasSize(15).doesNotHaveDuplicates();
+        assertThat(weights.values()).hasSize(16).doesNotHaveDuplicates();
         JsonNode same = json(Run.of(
                 ("train idx:" + dir.resolve("quarters") + " --model linear --limit 60 --epochs 2 --batch 20 --lr 0.02"
                                 + " --robust trades --eps 0.1 --steps 2 --beta 3 --device cpu --json --run-dir "
@@ -345,6 +357,9 @@ class ExperimentCommandTest {
                 "steps: 3|beta: 3|:9: methods[1].beta: unknown key",
                 "eps: 40/255, ||:9: methods[1]: robust training pgd: expected eps",
                 "baseline: natural|baseline: none|:6: baseline: expected one of natural",
+                "baseline: natural|against: {assgn: random}|:6: against.assgn: unknown key, expected one of eps",
+                "baseline: natural|against: {eps: 0.1, steps: 1}|:6: against: expected one setting, such as {assign: random}, found 2",
+                "baseline: natural|against: {assign: rnd}|:6: against: expected a setting in which two of the methods differ, found assign=rnd",
                 "attack: fgsm|attack: fgms|:12: attacks[0].attack: expected one of fgsm",
                 "attack: fgsm|attack: fgsm, steps: 3|:12: attacks[0].steps: unknown key",
                 "baseline: natural|certificates: [{method: crow, eps: 1}]|:6: certificates[0].method: expected one of ibp, crown-ibp",

@@ -111,6 +111,39 @@ class ReportTest {
         assertThat(html).contains("a &lt; b").contains("data:image/png;base64,").doesNotContain("src=\"x-");
     }
 
+    /** Seeds are what is drawn: two settings at the same seeds are no four draws. */
+    @Test
+    void whatDiffersInOneSettingIsComparedSettingBySettingAndAltogether() throws IOException {
+        double[][] apart = {{0.04, 0.06}, {0.08, 0.04}};
+        try (Store store = Store.open(dir)) {
+            List<Map<String, Object>> cells = new ArrayList<>();
+            for (int k = 0; k < 2; k++)
+                for (int seed = 0; seed < 2; seed++) {
+                    String key = "k" + k + seed;
+                    store.append(training(key, seed, 0.9));
+                    store.append(training("r" + key, seed, 0.9));
+                    store.append(attack(key, "pgd", 0.9, 0.5 + apart[k][seed]));
+                    store.append(attack("r" + key, "pgd", 0.9, 0.5));
+                    cells.add(Map.of(
+                            "label", "k" + k, "training", key, "attacks", List.of(key + "pgd"), "matched", "r" + key));
+                    cells.add(Map.of("label", "r" + k, "training", "r" + key, "attacks", List.of("r" + key + "pgd")));
+                }
+            Map<String, Object> record = new java.util.LinkedHashMap<>(experiment("none of them", cells));
+            record.put("against", "assign=random");
+            store.append(record);
+        }
+        List<String> seen = Report.write(dir, dir);
+        // t of one degree 12.706: 4 and 6 are 5 ± 12.706; 8 and 4 are 6 ± 25.412; by seed 6 and 5 are 5.5 ± 6.353
+        assertThat(dir.resolve("report.md"))
+                .content()
+                .contains("### Against the same with assign=random")
+                .contains("| k0 | +0.00 (+0.00 to +0.00) | +5.00 (-7.71 to +17.71) |")
+                .contains("| k1 | +0.00 (+0.00 to +0.00) | +6.00 (-19.41 to +31.41) |")
+                .contains("| all of them | +0.00 (+0.00 to +0.00) | +5.50 (-0.85 to +11.85) |")
+                .doesNotContain("| r0 | +");
+        assertThat(seen).isEmpty();
+    }
+
     /** One step is weak against any network: what was never trained against it cannot have overfitted to it. */
     @Test
     void aNaturalNetworkDoesNotOverfitToAnAttack() {

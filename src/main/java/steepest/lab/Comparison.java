@@ -1,0 +1,87 @@
+package steepest.lab;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Networks beside those that they are compared with, seed by seed: the differences with their paired t interval over seeds.
+ *
+ * @param against what they are compared with, as it is called
+ */
+record Comparison(String against, Map<String, List<Pair>> methods) {
+    /** Two networks of one seed. */
+    record Pair(Row row, Row other) {
+        double points(String column) {
+            return 100
+                    * (row.accuracy(column).getAsDouble()
+                            - other.accuracy(column).getAsDouble());
+        }
+
+        boolean has(String column) {
+            return row.accuracy(column).isPresent() && other.accuracy(column).isPresent();
+        }
+    }
+
+    /** Of nothing so far. */
+    Comparison(String against) {
+        this(against, new LinkedHashMap<>());
+    }
+
+    void add(String label, Row row, Row other) {
+        methods.computeIfAbsent(label, l -> new ArrayList<>()).add(new Pair(row, other));
+    }
+
+    /**
+     * Differences, one for each seed: where several pairs have the same seed, their mean, since they are no independent draws.
+     */
+    private static double[] differences(List<Pair> pairs, String column) {
+        Map<Long, List<Pair>> seeds = new TreeMap<>();
+        for (Pair p : pairs)
+            if (p.has(column))
+                seeds.computeIfAbsent(p.row.seed(), s -> new ArrayList<>()).add(p);
+        return seeds.values().stream()
+                .mapToDouble(of -> Statistics.mean(
+                        of.stream().mapToDouble(p -> p.points(column)).toArray()))
+                .toArray();
+    }
+
+    /** Writes the table. @param seen takes a line about each difference whose interval leaves out 0 */
+    void write(Page page, Set<String> columns, List<String> seen) {
+        if (methods.isEmpty()) return;
+        page.heading(3, "Against " + against + ", in percentage points, paired by seed, 95 % t interval");
+        List<String> head = new ArrayList<>(List.of("method", "clean"));
+        head.addAll(columns);
+        List<List<String>> table = new ArrayList<>(List.of(head));
+        methods.forEach((label, pairs) -> {
+            List<String> line = new ArrayList<>(List.of(label));
+            for (String column : head.subList(1, head.size())) line.add(cell(label, pairs, column, seen));
+            table.add(line);
+        });
+        page.table(table);
+    }
+
+    private String cell(String label, List<Pair> pairs, String column, List<String> seen) {
+        double[] d = differences(pairs, column);
+        if (d.length == 0) return "–";
+        if (d.length == 1) return Page.format("%+.2f (one seed)", d[0]);
+        double m = Statistics.mean(d);
+        double half = Statistics.half95(d);
+        if (Math.abs(m) > half)
+            seen.add(Page.format(
+                    "%s: %s is %s than %s %s, by %.2f points (95 %% interval %.2f to %.2f, %d seeds).",
+                    pairs.get(0).row.group(),
+                    label,
+                    m > 0 ? "better" : "worse",
+                    against,
+                    Row.how(column),
+                    Math.abs(m),
+                    Math.abs(m) - half,
+                    Math.abs(m) + half,
+                    d.length));
+        return Page.format("%+.2f (%+.2f to %+.2f)", m, m - half, m + half);
+    }
+}
