@@ -27,7 +27,6 @@ import steepest.SteepestException;
 import steepest.Step;
 import steepest.Tensor;
 import steepest.data.Dataset;
-import steepest.nn.Form;
 import steepest.nn.Layer;
 import steepest.nn.Sequential;
 import steepest.nn.Weights;
@@ -315,34 +314,6 @@ class BoundsTest {
         float[] found = margins(net, method, x, y, 0.05);
         float[] expected = margins(dense, method, x, y, 0.05);
         for (int i = 0; i < found.length; i++) assertThat((double) found[i]).isCloseTo(expected[i], within(SLACK));
-    }
-
-    @Test
-    void planesHoldTheLargestOfAWindowBetweenThem() {
-        Sequential pool = Sequential.of(maxPool2d(2));
-        Form.Max form = (Form.Max) pool.layers().get(0).form();
-        Tensor a = samples(41, 50, Shape.of(1, 2, 2));
-        Tensor b = samples(42, 50, Shape.of(1, 2, 2));
-        Box box = new Box(a.minimum(b), a.maximum(b));
-        Relaxation planes = Relaxation.max(form, box, true);
-        for (int corner = 0; corner < 16; corner++) {
-            Tensor at = Tensor.of(corner & 1, corner >> 1 & 1, corner >> 2 & 1, corner >> 3)
-                    .reshape(1, 1, 2, 2)
-                    .gt(0)
-                    .broadcastTo(a.shape());
-            Tensor x = Tensor.where(at, box.high(), box.low());
-            Tensor windows = form.windows().apply(x);
-            float[] most = windows.max(1).toFloats();
-            float[] above =
-                    windows.mul(planes.above()).sum(1).add(planes.intercept()).toFloats();
-            float[] below = windows.mul(planes.below()).sum(1).toFloats();
-            for (int i = 0; i < most.length; i++) assertThat(most[i]).isBetween(below[i], above[i]);
-        }
-        // of the unit square the plane (1 + x₀ + x₁) / 2 is the closest
-        Box square = new Box(Tensor.zeros(1, 1, 2), Tensor.ones(1, 1, 2));
-        Relaxation even = Relaxation.max((Form.Max) maxPool1d(2).form(), square, true);
-        assertThat(even.above().toFloats()).containsOnly(0.5f);
-        assertThat(even.intercept().item()).isCloseTo(0.5, within(SLACK));
     }
 
     // ---- rounding ----

@@ -1,7 +1,9 @@
 package steepest.certify;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static steepest.nn.Layers.dense;
+import static steepest.nn.Layers.maxPool1d;
 import static steepest.nn.Layers.maxPool2d;
 import static steepest.nn.Layers.relu;
 
@@ -15,6 +17,7 @@ import steepest.HostArray;
 import steepest.Rng;
 import steepest.Shape;
 import steepest.Tensor;
+import steepest.nn.Form;
 import steepest.nn.Layer;
 import steepest.nn.Sequential;
 
@@ -38,6 +41,11 @@ class RowsTest {
         float[] u = new float[n];
         for (int i = 0; i < n; i++) u[i] = (float) (scale * (2 * random.nextDouble() - 1));
         return u;
+    }
+
+    private static Tensor uniform(long seed, int... dims) {
+        Shape shape = Shape.of(dims);
+        return Tensor.of(HostArray.of(random(seed, shape.intSize(), 1), shape));
     }
 
     private static Rows rows(float[] a, boolean sound, int... sample) {
@@ -171,6 +179,34 @@ class RowsTest {
         Box box = new Box(point(low, 1, 6, 6).low(), point(high, 1, 6, 6).low());
         Layer pool = maxPool2d(2);
         below(sound -> pulledBack(pool, a, sound, new int[] {1, 3, 3}, box, high), exact(a, largest));
+    }
+
+    @Test
+    void planesHoldTheLargestOfAWindowBetweenThem() {
+        Sequential pool = Sequential.of(maxPool2d(2));
+        Form.Max form = (Form.Max) pool.layers().get(0).form();
+        Tensor a = uniform(41, 50, 1, 2, 2);
+        Tensor b = uniform(42, 50, 1, 2, 2);
+        Box box = new Box(a.minimum(b), a.maximum(b));
+        Relaxation planes = Relaxation.max(form, box, true);
+        for (int corner = 0; corner < 16; corner++) {
+            Tensor at = Tensor.of(corner & 1, corner >> 1 & 1, corner >> 2 & 1, corner >> 3)
+                    .reshape(1, 1, 2, 2)
+                    .gt(0)
+                    .broadcastTo(a.shape());
+            Tensor x = Tensor.where(at, box.high(), box.low());
+            Tensor windows = form.windows().apply(x);
+            float[] most = windows.max(1).toFloats();
+            float[] above =
+                    windows.mul(planes.above()).sum(1).add(planes.intercept()).toFloats();
+            float[] below = windows.mul(planes.below()).sum(1).toFloats();
+            for (int i = 0; i < most.length; i++) assertThat(most[i]).isBetween(below[i], above[i]);
+        }
+        // of the unit square the plane (1 + x₀ + x₁) / 2 is the closest
+        Box square = new Box(Tensor.zeros(1, 1, 2), Tensor.ones(1, 1, 2));
+        Relaxation even = Relaxation.max((Form.Max) maxPool1d(2).form(), square, true);
+        assertThat(even.above().toFloats()).containsOnly(0.5f);
+        assertThat(even.intercept().item()).isCloseTo(0.5, within(1e-4));
     }
 
     /**
