@@ -34,6 +34,9 @@ import picocli.CommandLine.Spec;
         commandListHeading = "%nCommands:%n",
         footer = {"", "Every command has --help with an example. A first one:", "  ./steepest train mnist"})
 public final class Main implements Runnable {
+    /** Columns of what --help prints. */
+    static final int WIDTH = 100;
+
     @Spec
     private CommandSpec spec;
 
@@ -70,7 +73,8 @@ public final class Main implements Runnable {
         line.setAbbreviatedOptionsAllowed(false);
         line.setOverwrittenOptionsAllowed(true); // the last one counts, as elsewhere
         line.setUsageHelpAutoWidth(false);
-        line.setUsageHelpWidth(100);
+        line.setUsageHelpWidth(WIDTH);
+        Catalogue.into(line);
         line.setParameterExceptionHandler((e, ignored) -> errors.usage(e));
         line.setExecutionExceptionHandler((e, ignored, result) -> errors.failure(e));
         var last = new CommandLine.RunLast();

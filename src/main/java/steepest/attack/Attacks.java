@@ -5,6 +5,7 @@ import static steepest.attack.Norm.L1;
 import static steepest.attack.Norm.L2;
 import static steepest.attack.Norm.LINF;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,8 +15,13 @@ import steepest.SteepestException;
 
 /** The attacks by name. */
 public final class Attacks {
-    /** One of the attacks. */
-    public record Description(String name, String text) {}
+    /**
+     * One of the attacks.
+     *
+     * @param norms that it is made for
+     * @param numbers it takes, with what holds if nothing is said; {@code step} is in units of ε
+     */
+    public record Description(String name, String text, List<Norm> norms, Map<String, Double> numbers) {}
 
     private record Entry(String text, Function<Options.Reader, Attack> maker) {}
 
@@ -82,8 +88,24 @@ public final class Attacks {
     /** The attacks with a line about each. */
     public static List<Description> list() {
         return ALL.entrySet().stream()
-                .map(e -> new Description(e.getKey(), e.getValue().text))
+                .map(e -> describe(e.getKey(), e.getValue()))
                 .toList();
+    }
+
+    private static Description describe(String name, Entry entry) {
+        List<Norm> norms = new ArrayList<>();
+        Map<String, Double> numbers = new LinkedHashMap<>();
+        for (Norm norm : Norm.values()) {
+            Options.Reader reader = new Options.Reader(name, Options.of(norm, 1).surrogate(x -> x));
+            try {
+                entry.maker.apply(reader);
+            } catch (SteepestException e) {
+                continue; // not made for that norm
+            }
+            norms.add(norm);
+            reader.asked().forEach(numbers::putIfAbsent);
+        }
+        return new Description(name, entry.text, norms, numbers);
     }
 
     /**

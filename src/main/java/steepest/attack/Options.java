@@ -1,5 +1,6 @@
 package steepest.attack;
 
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -76,7 +77,7 @@ public final class Options {
 
         /** What was asked for, with what holds where nothing is given. */
         Map<String, Double> asked() {
-            return Map.copyOf(asked);
+            return Collections.unmodifiableMap(asked);
         }
 
         double epsilon() {

@@ -47,16 +47,23 @@ public record ClustReSettings(
     /** The three ways. */
     public enum Variant {
         /** Samples are trained with the perturbation of their cluster's representative, as the original does. */
-        PUBLISHED("clustre-published"),
+        PUBLISHED("clustre-published", "perturbations shared within clusters, as the original does"),
         /** The same without its slips: PGD's own perturbation, inputs in the domain, another order in each epoch. */
-        SHARE("clustre"),
+        SHARE("clustre", "the same in the domain, shuffled, with PGD's own perturbation"),
         /** Samples are trained beside the adversarial examples that stand for the clusters. */
-        SELECT("clustre-select");
+        SELECT("clustre-select", "samples beside the adversarial examples that stand for clusters");
 
         private final String label;
+        private final String text;
 
-        Variant(String label) {
+        Variant(String label, String text) {
             this.label = label;
+            this.text = text;
+        }
+
+        /** A line about it. */
+        public String text() {
+            return text;
         }
 
         @Override

@@ -69,11 +69,31 @@ public final class Recipe {
         }
     }
 
+    /**
+     * One of the methods.
+     *
+     * @param takes the names of its settings
+     */
+    public record Description(String name, String text, List<String> takes) {
+        private Description(String name, String text) {
+            this(name, text, Recipe.takes(name));
+        }
+    }
+
     /** The names of all methods, in the order they are shown. */
     public static List<String> names() {
         List<String> all = new ArrayList<>(RobustTraining.names());
         all.add(IbpTraining.NAME);
         for (Variant v : Variant.values()) all.add(v.toString());
+        return all;
+    }
+
+    /** The methods with a line about each. */
+    public static List<Description> list() {
+        List<Description> all = new ArrayList<>();
+        RobustTraining.list().forEach(d -> all.add(new Description(d.name(), d.text())));
+        all.add(new Description(IbpTraining.NAME, "the worst case within interval bounds (Gowal et al., 2018)"));
+        for (Variant v : Variant.values()) all.add(new Description(v.toString(), v.text()));
         return all;
     }
 

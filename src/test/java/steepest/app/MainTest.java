@@ -15,6 +15,8 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 import steepest.SteepestException;
+import steepest.attack.Attacks;
+import steepest.robust.Recipe;
 
 class MainTest {
     @Test
@@ -54,6 +56,24 @@ class MainTest {
                 if (!word.isEmpty() && !word.contains("%") && !word.contains("$"))
                     assertThat(words).as(name).contains(word);
         command.getSubcommands().forEach((sub, line) -> wrapped(line, (name + " " + sub).strip()));
+    }
+
+    /** Whoever chooses sees what there is to choose from, and what each takes. */
+    @Test
+    void helpTellsAttacksAndTrainingsWithWhatTheyTake() {
+        List<String> attack = Run.of("attack", "--help").out().lines().toList();
+        for (Attacks.Description a : Attacks.list())
+            assertThat(attack)
+                    .anyMatch(line -> line.startsWith("  " + a.name() + " ")
+                            && line.contains(a.text().substring(0, 15)));
+        assertThat(String.join("\n", attack))
+                .contains("linf, l2; steps=100 restarts=1\n") // APGD's
+                .contains("l0; steps=100\n"); // JSMA's
+        List<String> train = Run.of("train", "--help").out().lines().toList();
+        for (String name : Recipe.names()) assertThat(train).anyMatch(line -> line.startsWith("  " + name + " "));
+        assertThat(String.join("\n", train))
+                .contains("--eps --kappa")
+                .contains("soft labels (Szegedy et al., 2016). --smoothing");
     }
 
     @Test
