@@ -333,6 +333,20 @@ class ExperimentCommandTest {
         }
     }
 
+    /** The example in experiments/README.md. */
+    @Test
+    void theExampleThatIsExplainedIsAnExperiment() throws IOException {
+        String text = Files.readString(Path.of("experiments", "README.md"));
+        Path file = dir.resolve("explained.yaml");
+        Files.writeString(file, text.substring(text.indexOf("```yaml") + 7, text.lastIndexOf("```")));
+        Grid g = Grid.read(file, false, "cpu");
+        assertThat(g.trainings()).isEqualTo(2 * 3 * (1 + 2 + 4));
+        assertThat(g.attacksEach()).isEqualTo(1 + 3 + 2);
+        assertThat(g.baseline()).isEqualTo("natural");
+        assertThat(g.against()).isEqualTo("assign=random");
+        assertThat(Grid.read(file, true, "cpu").trainings()).isEqualTo(2 * (1 + 2 + 4));
+    }
+
     @Test
     void oneProcessWorksInAStore() throws IOException {
         Path store = dir.resolve("locked");
