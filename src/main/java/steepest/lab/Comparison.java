@@ -49,7 +49,7 @@ record Comparison(String against, Map<String, List<Pair>> methods) {
                 .toArray();
     }
 
-    /** Writes the table. @param seen takes a line about each difference whose interval leaves out 0 */
+    /** Writes the table. @param seen takes a line about each difference of three seeds or more whose interval leaves out 0 */
     void write(Page page, Set<String> columns, List<String> seen) {
         if (methods.isEmpty()) return;
         page.heading(3, "Against " + against + ", in percentage points, paired by seed, 95 % t interval");
@@ -70,7 +70,8 @@ record Comparison(String against, Map<String, List<Pair>> methods) {
         if (d.length == 1) return Page.format("%+.2f (one seed)", d[0]);
         double m = Statistics.mean(d);
         double half = Statistics.half95(d);
-        if (Math.abs(m) > half)
+        // the spread of two seeds is a single number, which may be small by chance
+        if (Math.abs(m) > half && d.length > 2)
             seen.add(Page.format(
                     "%s: %s is %s than %s %s, by %.2f points (95 %% interval %.2f to %.2f, %d seeds).",
                     pairs.get(0).row.group(),

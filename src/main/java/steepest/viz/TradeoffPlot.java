@@ -7,10 +7,12 @@ import java.util.Map;
 import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
 import steepest.SteepestException;
 
-/** What accuracy costs: a point for each trained network, a series for each method, the cost on a logarithmic axis. */
+/** What accuracy costs: a point for each trained network, a series for each method. */
 public final class TradeoffPlot {
     private static final int WIDTH = 720;
     private static final int HEIGHT = 460;
+    /** Costs that differ by more are shown on a logarithmic axis. */
+    private static final double WIDE = 20;
 
     /**
      * A network.
@@ -37,11 +39,14 @@ public final class TradeoffPlot {
         var chart = RobustnessPlot.percent(axis);
         var style = chart.getStyler();
         style.setDefaultSeriesRenderStyle(XYSeriesRenderStyle.Scatter);
-        style.setXAxisLogarithmic(true);
         double least = points.stream().mapToDouble(Point::cost).min().orElseThrow();
         double most = points.stream().mapToDouble(Point::cost).max().orElseThrow();
-        style.setXAxisMin(least / 2);
-        style.setXAxisMax(most * 2);
+        boolean logarithmic = most > WIDE * least;
+        style.setXAxisLogarithmic(logarithmic);
+        // an axis from decade to decade, since only these are labelled
+        style.setXAxisMin(logarithmic ? Math.pow(10, Math.floor(Math.log10(least))) : 0);
+        style.setXAxisMax(logarithmic ? Math.pow(10, Math.ceil(Math.log10(most * 1.01))) : most * 1.1);
+        if (!logarithmic && most >= 100) style.setXAxisDecimalPattern("#,##0");
         methods.forEach((name, some) -> chart.addSeries(
                 name,
                 some.stream().mapToDouble(Point::cost).toArray(),
