@@ -133,30 +133,34 @@ public final class Square extends LaneAttack {
         return Tensor.where(inside.broadcastTo(x), corner, at);
     }
 
-    /** The first point for L2: the picture tiled by bumps of random signs (section 3.3). */
+    /** The first point for L2: the picture tiled by double bumps of random signs, some of them transposed (section 3.3). */
     private Tensor tiles(Task task, Rng rng) {
         Shape x = task.x().shape();
         int h = x.dim(2);
         int w = x.dim(3);
-        int side = Math.max(1, Math.min(h, w) / 5);
-        float[] bump = bump(side, side);
-        float[] tile = new float[h * w];
+        int side = Math.min(h, w) / 5;
+        float[] bump = doubleBump(side);
+        float[] upright = new float[h * w];
+        float[] transposed = new float[h * w];
         int[] which = new int[h * w];
         int top = h % side / 2;
         int left = w % side / 2;
+        int down = h / side;
         int across = w / side;
-        for (int i = 0; i < h; i++)
-            for (int j = 0; j < w; j++) {
-                int r = Math.floorDiv(i - top, side);
-                int c = Math.floorDiv(j - left, side);
-                boolean on = r >= 0 && r < h / side && c >= 0 && c < across;
-                which[i * w + j] = on ? r * across + c : 0;
-                tile[i * w + j] = on ? bump[(i - top) % side * side + (j - left) % side] : 0;
+        for (int r = 0; r < down * side; r++)
+            for (int c = 0; c < across * side; c++) {
+                int at = (top + r) * w + left + c;
+                which[at] = r / side * across + c / side;
+                upright[at] = bump[r % side * side + c % side];
+                transposed[at] = bump[c % side * side + r % side];
             }
-        int tiles = h / side * across;
-        Tensor signs = signs(rng, Shape.of(x.dim(0), x.dim(1), tiles), task.rows());
-        Tensor spread = signs.take(2, Tensor.of(which)).mul(Tensor.of(tile));
-        return normalised(task, spread.reshape(x));
+        Tensor tile = Tensor.of(which);
+        Tensor turned = rng.uniform(Shape.of(x.dim(0), 1, down * across), task.rows())
+                .lt(0.5)
+                .take(2, tile);
+        Tensor bumps = Tensor.where(turned, Tensor.of(transposed), Tensor.of(upright));
+        Tensor signs = signs(rng, Shape.of(x.dim(0), x.dim(1), down * across), task.rows());
+        return normalised(task, signs.take(2, tile).mul(bumps).reshape(x));
     }
 
     /** x + ε δ / ‖δ‖, cut to the domain. */
@@ -165,33 +169,41 @@ public final class Square extends LaneAttack {
         return task.project(task.x().add(unit.mul(epsilon())));
     }
 
-    /**
-     * Algorithm 3: a window gets a bump of random signs on top of what it has, a second one gives up all it has, and the
-     * first takes over its weight.
-     */
+    /** Algorithm 3: the mass of two random windows goes into the first, on top of a double bump of random signs. */
     private Tensor squares(Task task, Tensor at, Tensor turn, Rng rng) {
         Shape x = at.shape();
         int[] sides = sides(x, 3, true);
         Tensor side = Tensor.of(sides).take(0, turn);
         Window one = Window.random(rng, task, side);
         Window two = Window.random(rng, task, side);
-        Tensor first = one.inside().cast(DType.F32);
-        Tensor both = one.inside().or(two.inside()).cast(DType.F32);
-        Tensor delta = at.sub(task.x());
-        Tensor inFirst = delta.mul(first);
-        Tensor windowNorm = inFirst.square().sumKeep(2, 3).sqrt();
-        Tensor bothNorm = Norm.L2.of(delta.mul(both));
-        Tensor free =
-                bothNorm.square().neg().add(epsilon() * epsilon()).maximum(0).mul(1.0 / x.dim(1));
-
         Tensor turned = rng.uniform(Shape.of(x.dim(0)), task.rows()).lt(0.5);
         Tensor bump = one.lookUp(bumps(sides), sideNumber(sides, turn), turned);
         Tensor signs = signs(rng, Shape.of(x.dim(0), x.dim(1), 1, 1), task.rows());
-        Tensor fresh = bump.mul(signs).add(inFirst.div(windowNorm.add(1e-12)));
-        Tensor freshNorm = fresh.square().sumKeep(2, 3).sqrt().add(1e-12);
-        Tensor weight = windowNorm.square().add(Batched.column(free, at)).sqrt();
-        Tensor placed = fresh.div(freshNorm).mul(weight);
-        return normalised(task, delta.mul(both.neg().add(1)).add(placed));
+        return normalised(task, moved(at.sub(task.x()), one.inside(), two.inside(), bump.mul(signs), epsilon()));
+    }
+
+    /**
+     * The perturbation ν with the mass of two windows moved into the first: there each of the c channels takes the
+     * direction of bump plus what it has, and the length √(‖ν in both windows‖² + max(ε² − ‖ν‖², 0)/c), the first norm
+     * its own and the second of all channels. So a perturbation inside the ball comes to lie on its rim, and what is
+     * outside the windows stays.
+     *
+     * @param first {@code [B, 1, H, W]}, as {@code second}: whether a pixel lies in the window
+     * @param bump {@code [B, C, H, W]}, 0 outside the first window
+     */
+    static Tensor moved(Tensor delta, Tensor first, Tensor second, Tensor bump, double epsilon) {
+        Tensor both = first.or(second).cast(DType.F32);
+        Tensor inFirst = delta.mul(first.cast(DType.F32));
+        Tensor direction = channelwiseUnit(bump.add(channelwiseUnit(inFirst)));
+        Tensor free = Norm.L2.of(delta).square().neg().add(epsilon * epsilon).maximum(0);
+        Tensor mass = delta.mul(both).square().sumKeep(2, 3);
+        Tensor length = mass.add(Batched.column(free.mul(1.0 / delta.shape().dim(1)), delta)).sqrt();
+        return delta.mul(both.neg().add(1)).add(direction.mul(length));
+    }
+
+    /** Each channel of a perturbation {@code [B, C, H, W]} made of norm 1, or left at 0. */
+    private static Tensor channelwiseUnit(Tensor delta) {
+        return delta.div(delta.square().sumKeep(2, 3).sqrt().add(1e-12));
     }
 
     /** The side of each query's square: of area p·H·W, p halving as queries go on; odd where asked for. */
@@ -200,14 +212,20 @@ public final class Square extends LaneAttack {
         int most = Math.min(x.dim(2), x.dim(3));
         if (odd && most % 2 == 0) most--;
         for (int i = 0; i <= queries; i++) {
-            int scaled = (int) ((long) Math.max(0, i - 1) * 10_000 / queries);
-            double p = fraction;
-            for (int at : HALVING) if (scaled > at) p /= 2;
+            double p = share(Math.max(0, i - 1));
             int side = Math.max((int) Math.rint(Math.sqrt(p * x.dim(2) * x.dim(3))), least);
             if (odd && side % 2 == 0) side++;
             sides[i] = Math.min(side, most);
         }
         return sides;
+    }
+
+    /** p, how much of the picture's area the square of that query covers, the first being 0. */
+    double share(int query) {
+        int scaled = (int) ((long) query * 10_000 / queries);
+        double p = fraction;
+        for (int at : HALVING) if (scaled > at) p /= 2;
+        return p;
     }
 
     private static List<Integer> distinct(int[] sides) {
