@@ -69,6 +69,11 @@ abstract class LaneAttack implements Attack {
 
     @Override
     public Outcome run(Victim victim, Samples samples, long seed, IntConsumer progress) {
+        return run(victim, samples, goals(victim, samples, seed), seed, progress);
+    }
+
+    /** With the class that each sample is to be taken for, {@code [N]}: see {@link #goals}. */
+    Outcome run(Victim victim, Samples samples, int[] goal, long seed, IntConsumer progress) {
         int n = samples.size();
         HostArray found = samples.x().copy();
         int[] gradients = new int[n];
@@ -76,7 +81,6 @@ abstract class LaneAttack implements Attack {
         // in a ball of no size there is nothing to look for
         if (n == 0 || epsilon() == 0) return new Outcome(found, gradients, forwards);
         check(victim, samples);
-        int[] goal = goals(victim, samples, seed);
         List<Phase.Stage> stages = stages(
                 victim.classes(samples.x()),
                 samples.x().shape().slice(1, samples.x().shape().rank()));

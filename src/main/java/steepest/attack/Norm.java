@@ -116,8 +116,7 @@ public enum Norm {
 
         @Override
         public Tensor noise(Rng rng, Shape shape, Tensor rows, double epsilon) {
-            Tensor u = rng.uniform(shape, rows).mul(2).sub(1);
-            Tensor laplace = u.sign().mul(u.abs().neg().log1p());
+            Tensor laplace = laplace(rng.uniform(shape, rows));
             Tensor direction = Batched.scale(laplace, of(laplace).maximum(TINY).reciprocal());
             return Batched.scale(direction, radius(rng, shape, rows).mul(epsilon));
         }
@@ -186,6 +185,12 @@ public enum Norm {
 
     /** The distance, in double precision, of elements {@code from} (inclusive) to {@code to} (exclusive). */
     public abstract double of(float[] a, float[] b, int from, int to);
+
+    /** Of the Laplace distribution where u is uniform in [0, 1): finite for u = 0 too. */
+    static Tensor laplace(Tensor u) {
+        Tensor v = u.mul(2).sub(1);
+        return v.sign().mul(v.abs().minimum(1 - 0x1p-24).neg().log1p());
+    }
 
     /** The radius of a uniform point of the unit ball of D dimensions: u to the power 1/D, {@code [B]}. */
     private static Tensor radius(Rng rng, Shape shape, Tensor rows) {

@@ -197,7 +197,8 @@ public final class Square extends LaneAttack {
         Tensor direction = channelwiseUnit(bump.add(channelwiseUnit(inFirst)));
         Tensor free = Norm.L2.of(delta).square().neg().add(epsilon * epsilon).maximum(0);
         Tensor mass = delta.mul(both).square().sumKeep(2, 3);
-        Tensor length = mass.add(Batched.column(free.mul(1.0 / delta.shape().dim(1)), delta)).sqrt();
+        Tensor length = mass.add(Batched.column(free.mul(1.0 / delta.shape().dim(1)), delta))
+                .sqrt();
         return delta.mul(both.neg().add(1)).add(direction.mul(length));
     }
 

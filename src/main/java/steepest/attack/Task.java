@@ -61,10 +61,18 @@ record Task(
         return project(x.add(budget.norm().noise(rng, x.shape(), rows, budget.epsilon())));
     }
 
-    /** Whether logits {@code [B, K]} reach the goal, BOOL {@code [B]}. */
+    /** Whether logits {@code [B, K]} reach the goal, BOOL {@code [B]}; those with a NaN among them do not. */
     Tensor reached(Tensor logits) {
-        Tensor predicted = logits.argmax(1);
-        return budget.target().isTargeted() ? predicted.eq(goal) : predicted.ne(y);
+        return budget.target().isTargeted() ? logits.argmax(1).eq(goal).and(isDecision(logits)) : missed(logits);
+    }
+
+    /** Whether the class is another than the true one. */
+    private Tensor missed(Tensor logits) {
+        return logits.argmax(1).ne(y).and(isDecision(logits));
+    }
+
+    private static Tensor isDecision(Tensor logits) {
+        return logits.max(1).ge(-Float.MAX_VALUE); // not if it is NaN, which the largest is where one of them is
     }
 
     /** The loss that the attack climbs, {@code [B]}: cross-entropy, from the true class or towards the goal. */
@@ -90,11 +98,10 @@ record Task(
             return new Best(Batched.choose(higher, at, best), Tensor.where(higher, loss, score), nobody());
         }
         Tensor reached = reached(logits);
-        Tensor missed = logits.argmax(1).ne(y);
         // what has been reached before counts up
         Tensor full =
                 score.maximum(0).mul(score.ge(REACHED / 2).cast(DType.F32)).add(REACHED);
-        Tensor now = Tensor.where(reached, full, Tensor.where(missed, Batched.full(MISSED, y), loss));
+        Tensor now = Tensor.where(reached, full, Tensor.where(missed(logits), Batched.full(MISSED, y), loss));
         Tensor better = now.gt(score);
         Tensor after = Tensor.where(better, now, score);
         return new Best(Batched.choose(better, at, best), after, after.ge(REACHED * (patience - 0.5)));

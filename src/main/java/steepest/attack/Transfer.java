@@ -4,7 +4,7 @@ import java.util.function.IntConsumer;
 import steepest.nn.Model;
 
 /**
- * Examples made for another model, a surrogate, that the victim never answers for (Papernot et al., "Transferability in
+ * Examples made for another model, a surrogate, without a gradient of the victim (Papernot et al., "Transferability in
  * machine learning", 2016). The attack goes on when the surrogate errs: what just crosses its boundary does not transfer.
  */
 public final class Transfer implements Attack {
@@ -38,11 +38,12 @@ public final class Transfer implements Attack {
         return attack.goals(victim, samples, seed);
     }
 
-    /** Counts are those on the surrogate. */
+    /** Towards the classes that the victim's own answers give. Counts are those on the surrogate. */
     @Override
     public Outcome run(Victim victim, Samples samples, long seed, IntConsumer progress) {
+        int[] goal = goals(victim, samples, seed);
         try (Victim other = new Victim(surrogate, victim.domain(), victim.device(), victim.batch())) {
-            return attack.run(other, samples, seed, progress);
+            return attack.run(other, samples, goal, seed, progress);
         }
     }
 }

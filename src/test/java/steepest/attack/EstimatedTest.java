@@ -46,6 +46,29 @@ class EstimatedTest {
     }
 
     @Test
+    void aTransferGoesWhereTheVictimFindsItLeastLikely() {
+        Sequential net = Fixture.net(5);
+        Sequential surrogate = Fixture.net(6);
+        Samples s = Fixture.samples(net, 24, 5);
+        Options o = Options.of(Norm.LINF, 0.8).target(Target.LEAST_LIKELY).surrogate(surrogate);
+        Attack attack = Attacks.of("transfer", o.with("steps", 60));
+        Verdict v = Fixture.judge(net, attack, s, 24, 0);
+        int[] predicted;
+        int[] others;
+        try (Victim other = new Victim(surrogate, Fixture.UNIT, Fixture.device(), 24)) {
+            predicted = other.predict(v.adversarial());
+            others = attack.goals(other, s, 0);
+        }
+        int apart = 0;
+        for (int i = 0; i < 24; i++) {
+            if (v.clean()[i] != v.y()[i]) continue;
+            assertThat(predicted[i]).isEqualTo(v.goal()[i]);
+            if (others[i] != v.goal()[i]) apart++;
+        }
+        assertThat(apart).isPositive();
+    }
+
+    @Test
     void whatIsMadeForTheVictimItselfTransfersBest() {
         Sequential net = Fixture.net(5);
         Samples s = Fixture.samples(net, 40, 5);

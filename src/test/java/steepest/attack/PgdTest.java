@@ -8,7 +8,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import steepest.Device;
 import steepest.Shape;
+import steepest.Tensor;
 import steepest.nn.Sequential;
 
 class PgdTest {
@@ -90,12 +92,48 @@ class PgdTest {
     }
 
     @Test
+    void noiseIsFiniteAtTheEndsOfTheUniformRange() {
+        Device.setDefault(Fixture.device());
+        float[] noise = Norm.laplace(Tensor.of(new float[] {0, 0.25f, 0.5f, 0.75f, 1 - 0x1p-24f}))
+                .toFloats();
+        assertThat(noise[0]).isCloseTo((float) (24 * Math.log(2)), within(1e-5f));
+        assertThat(noise[1]).isCloseTo((float) Math.log(2), within(1e-6f));
+        assertThat(noise[2]).isZero();
+        assertThat(noise[3]).isCloseTo(-noise[1], within(1e-6f));
+        assertThat(noise[4]).isFinite().isNegative();
+    }
+
+    @Test
+    void whatIsNoDecisionReachesNothing() {
+        Device.setDefault(Fixture.device());
+        Tensor logits = Tensor.of(new float[][] {
+            {0, 1}, {0, Float.NaN}, {1, 0}, {Float.NaN, 0}, {Float.NEGATIVE_INFINITY, 0}, {0, Float.POSITIVE_INFINITY}
+        });
+        int n = 6;
+        for (Target target : new Target[] {Target.NONE, Target.NEXT}) {
+            Task task = new Task(
+                    null,
+                    new Budget(Norm.LINF, 1, target),
+                    false,
+                    Tensor.zeros(n, 2),
+                    Tensor.of(new int[n]),
+                    Tensor.of(new int[] {1, 1, 1, 1, 1, 1}),
+                    Tensor.of(new int[n]),
+                    Tensor.zeros(n, 2),
+                    Tensor.zeros(n, 2));
+            boolean[] expected = {true, false, false, false, true, true};
+            byte[] reached = task.reached(logits).toHost().bytes();
+            for (int i = 0; i < n; i++) assertThat(reached[i] == 1).isEqualTo(expected[i]);
+        }
+    }
+
+    @Test
     void startsUniformlyInTheBall() {
         int n = 400;
-        steepest.Shape shape = Shape.of(n, 2);
-        steepest.Tensor rows = steepest.Tensor.of(IntStream.range(0, n).toArray());
+        Shape shape = Shape.of(n, 2);
+        Tensor rows = Tensor.of(IntStream.range(0, n).toArray());
         for (Norm norm : new Norm[] {Norm.LINF, Norm.L2, Norm.L1}) {
-            steepest.Device.setDefault(Fixture.device());
+            Device.setDefault(Fixture.device());
             float[] p = norm.noise(steepest.Rng.seed(4), shape, rows, 2).toFloats();
             int near = 0;
             double[] mean = new double[2];
