@@ -149,6 +149,18 @@ public final class Attacks {
     }
 
     /**
+     * The numbers that hold for an attack of these options, given or not.
+     *
+     * @throws SteepestException as {@link #of}
+     */
+    public static Map<String, Double> numbers(String name, Options options) {
+        Options.Reader reader = new Options.Reader(name, options);
+        entry(name).maker.apply(reader);
+        reader.close();
+        return reader.held();
+    }
+
+    /**
      * @param factor the step in units of ε; 0 for 2.5 / steps, which lets the steps reach across the ball (Madry et al.,
      *     2018)
      * @param freedom how much may be set: 0 the step, 1 the number of steps too, 2 restarts as well

@@ -80,6 +80,13 @@ public final class Options {
             return Collections.unmodifiableMap(asked);
         }
 
+        /** What was asked for, with what holds. */
+        Map<String, Double> held() {
+            Map<String, Double> all = new LinkedHashMap<>(asked);
+            all.replaceAll(options.numbers::getOrDefault);
+            return all;
+        }
+
         double epsilon() {
             return options.epsilon;
         }

@@ -30,9 +30,7 @@ record AttackCell(String attack, Norm norm, double epsilon, Map<String, Double> 
 
     /** The numbers that hold, given or not. */
     Map<String, Double> settings() {
-        Map<String, Double> all = new LinkedHashMap<>(Attacks.defaults(attack, options()));
-        all.putAll(numbers);
-        return all;
+        return Attacks.numbers(attack, options());
     }
 
     @Override
@@ -41,7 +39,8 @@ record AttackCell(String attack, Norm norm, double epsilon, Map<String, Double> 
         fields.put("attack", attack);
         fields.put("norm", norm.toString());
         fields.put("eps", epsilon);
-        fields.put("settings", new java.util.TreeMap<>(numbers));
+        // those that nobody gave too: another default would be another attack
+        fields.put("settings", new java.util.TreeMap<>(settings()));
         fields.put("target", target.toString());
         fields.put("limit", limit);
         return fields;

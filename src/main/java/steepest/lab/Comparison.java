@@ -49,16 +49,30 @@ record Comparison(String against, Map<String, List<Pair>> methods) {
                 .toArray();
     }
 
+    /** How many differences {@link #write} tests. */
+    int tests(Set<String> columns) {
+        int tests = 0;
+        for (List<Pair> pairs : methods.values())
+            for (String column : columns(columns)) if (differences(pairs, column).length > 2) tests++;
+        return tests;
+    }
+
+    private static List<String> columns(Set<String> judged) {
+        List<String> all = new ArrayList<>(List.of("clean"));
+        all.addAll(judged);
+        return all;
+    }
+
     /** Writes the table. @param seen takes a line about each difference of three seeds or more whose interval leaves out 0 */
     void write(Page page, Set<String> columns, List<String> seen) {
         if (methods.isEmpty()) return;
         page.heading(3, "Against " + against + ", in percentage points, paired by seed, 95 % t interval");
-        List<String> head = new ArrayList<>(List.of("method", "clean"));
-        head.addAll(columns);
+        List<String> head = new ArrayList<>(List.of("method"));
+        head.addAll(columns(columns));
         List<List<String>> table = new ArrayList<>(List.of(head));
         methods.forEach((label, pairs) -> {
             List<String> line = new ArrayList<>(List.of(label));
-            for (String column : head.subList(1, head.size())) line.add(cell(label, pairs, column, seen));
+            for (String column : columns(columns)) line.add(cell(label, pairs, column, seen));
             table.add(line);
         });
         page.table(table);
@@ -71,7 +85,7 @@ record Comparison(String against, Map<String, List<Pair>> methods) {
         double m = Statistics.mean(d);
         double half = Statistics.half95(d);
         // the spread of two seeds is a single number, which may be small by chance
-        if (Math.abs(m) > half && d.length > 2)
+        if (Math.abs(m) > half && half > 0 && d.length > 2)
             seen.add(Page.format(
                     "%s: %s is %s than %s %s, by %.2f points (95 %% interval %.2f to %.2f, %d seeds).",
                     pairs.get(0).row.group(),

@@ -106,6 +106,8 @@ public final class Grid {
         for (String key : List.of("experiment", "dataset", "model", "methods", "attacks"))
             if (!top.containsKey(key)) throw whole.wrong("expected the key " + key + ", found none");
         this.name = top.get("experiment").text();
+        if (!name.matches("[\\w.-]*\\w[\\w.-]*"))
+            throw top.get("experiment").wrong("expected letters, digits, '_', '-' and '.', found '" + name + "'");
         Map<String, Entry> small = top.containsKey("smoke") ? top.get("smoke").mapping(SMOKE) : Map.of();
         if (smoke && small.isEmpty()) throw whole.wrong("expected the key smoke for a run with --smoke, found none");
         // checked whether it is wanted or not
@@ -144,6 +146,9 @@ public final class Grid {
         List<Long> seeds = new ArrayList<>();
         if (top.containsKey("seeds")) for (Entry e : top.get("seeds").list()) seeds.add(e.whole());
         else seeds.add(0L);
+        once("dataset", datasets);
+        once("model", models);
+        once("seeds", seeds);
         Integer limit = top.containsKey("limit") ? top.get("limit").count(1) : null;
         Map<String, Entry> labels = new HashMap<>();
         for (Entry method : top.get("methods").list())
@@ -161,6 +166,12 @@ public final class Grid {
                             cells.add(cell(method, label, settings, config));
                         }
             }
+    }
+
+    /** A seed that comes twice would count as two draws. */
+    private void once(String key, List<?> values) {
+        if (values.stream().distinct().count() < values.size())
+            throw top.get(key).wrong("expected each once, found " + values);
     }
 
     private Cell cell(Entry method, String label, Map<String, String> settings, TrainConfig usual) {
@@ -315,7 +326,9 @@ public final class Grid {
     }
 
     private void add(Judgement j, Entry e) {
-        if (judgements.contains(j)) throw e.wrong("expected different attacks and certificates, found the same twice");
+        String column = Row.column(j);
+        if (judgements.stream().anyMatch(other -> Row.column(other).equals(column)))
+            throw e.wrong("expected different attacks and certificates, found two that a table calls '" + column + "'");
         judgements.add(j);
     }
 

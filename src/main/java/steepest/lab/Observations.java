@@ -3,10 +3,18 @@ package steepest.lab;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 
 /** Rules, not opinions: what a reader must not overlook, a line each. */
 final class Observations {
+    /** Accuracies of the same samples that differ by more do so not by chance. */
+    private static final double CLEAR = 0.01;
+
+    /** Attacks that see outputs alone, or another network's gradients. */
+    private static final Set<String> BLIND = Set.of("square", "spsa", "hopskipjump", "transfer");
+
     private Observations() {}
 
     /** @param records of the store, certificates among them */
@@ -32,6 +40,8 @@ final class Observations {
                 boolean natural = r.training().path("method").asText().equals("none"); // had nothing to overfit to
                 if (oneStep && !natural && robust >= 0.5) overfitting(r, a, who, seen);
             }
+            masked(r, who, seen);
+            rising(r, who, seen);
             certificates(r, records, who, seen);
         }
         return seen;
@@ -51,6 +61,50 @@ final class Observations {
                         Row.column(oneStep),
                         100 * a.get("robust_accuracy").asDouble(),
                         Row.column(a)));
+    }
+
+    /**
+     * Attacks that see only outputs should find less than those that see gradients (Athalye, Carlini and Wagner, "Obfuscated
+     * gradients give a false sense of security", ICML 2018, section 3.1).
+     */
+    private static void masked(Row r, String who, List<String> seen) {
+        for (JsonNode blind : r.attacks()) {
+            if (!BLIND.contains(blind.get("attack").asText())) continue;
+            r.attacks().stream()
+                    .filter(a -> seesGradients(a.get("attack").asText()) && isAlike(a, blind))
+                    .min(Comparator.comparingDouble(Observations::robust))
+                    .filter(best -> robust(best) > robust(blind) + CLEAR)
+                    .ifPresent(best -> seen.add(Page.format(
+                            "Masked gradients: %s: %s, which sees no gradient, leaves %.2f %%, less than the %.2f %% of %s.",
+                            who, Row.column(blind), 100 * robust(blind), 100 * robust(best), Row.column(best))));
+        }
+    }
+
+    /** In more than one step, which is weak against many. */
+    private static boolean seesGradients(String attack) {
+        return !BLIND.contains(attack) && !attack.startsWith("fgsm");
+    }
+
+    private static double robust(JsonNode attack) {
+        return attack.get("robust_accuracy").asDouble();
+    }
+
+    private static boolean isAlike(JsonNode a, JsonNode b) {
+        return a.get("norm").equals(b.get("norm"))
+                && a.get("samples").equals(b.get("samples"))
+                && a.get("eps").asDouble() == b.get("eps").asDouble();
+    }
+
+    /** A larger ball holds the smaller one's examples too: an attack that finds less there is too weak for it. */
+    private static void rising(Row r, String who, List<String> seen) {
+        for (JsonNode small : r.attacks())
+            for (JsonNode large : r.attacks())
+                if (Row.series(small).equals(Row.series(large))
+                        && small.get("eps").asDouble() < large.get("eps").asDouble()
+                        && robust(large) > robust(small) + CLEAR)
+                    seen.add(Page.format(
+                            "Weak attack: %s: %.2f %% under %s, more than the %.2f %% under %s.",
+                            who, 100 * robust(large), Row.column(large), 100 * robust(small), Row.column(small)));
     }
 
     /** A certificate bounds what any attack leaves from below, on the same samples. */

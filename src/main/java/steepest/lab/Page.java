@@ -46,7 +46,9 @@ final class Page {
     void table(List<List<String>> rows) {
         html.append("<table>");
         for (int i = 0; i < rows.size(); i++) {
-            markdown.append("| ").append(String.join(" | ", rows.get(i))).append(" |\n");
+            for (String s : rows.get(i))
+                markdown.append("| ").append(s.replace("|", "\\|")).append(' ');
+            markdown.append("|\n");
             if (i == 0) markdown.append("|---".repeat(rows.get(0).size())).append("|\n");
             String cell = i == 0 ? "th" : "td";
             html.append("<tr>");

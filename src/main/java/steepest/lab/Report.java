@@ -76,30 +76,55 @@ public final class Report {
         if (!e.get("about").asText().isEmpty()) page.text(e.get("about").asText());
         List<String> seen = Observations.of(rows, records.values());
         missing(e);
+        int tests = 0;
         Set<String> groups = new LinkedHashSet<>();
         rows.forEach(r -> groups.add(r.group()));
         for (String group : groups) {
             List<Row> some = rows.stream().filter(r -> r.group().equals(group)).toList();
             page.heading(2, group);
             accuracies(some);
-            if (!e.path("baseline").isNull())
-                withBaseline(some, e.path("baseline").asText()).write(page, columns(some), seen);
+            List<Comparison> comparisons = new ArrayList<>();
+            if (e.hasNonNull("baseline"))
+                comparisons.add(withBaseline(some, e.get("baseline").asText()));
             if (e.hasNonNull("against"))
-                matched(some, e.get("against").asText()).write(page, columns(some), seen);
-            pictures(name + "-" + group.replace(' ', '-'), group, some);
+                comparisons.add(matched(some, e.get("against").asText()));
+            for (Comparison c : comparisons) {
+                c.write(page, columns(some), seen);
+                tests += c.tests(columns(some));
+            }
+            pictures(name + "-" + group.replaceAll("[^\\w.-]+", "-"), group, some);
         }
         page.heading(2, "What stands out");
         if (seen.isEmpty()) page.text("Nothing that the rules look for.");
         seen.forEach(line -> page.text("- " + line));
-        JsonNode any = rows.isEmpty() ? null : rows.get(0).training();
-        if (any != null)
-            page.text("Steepest " + any.at("/versions/steepest").asText() + ", Java "
-                    + any.at("/versions/java").asText() + ", "
-                    + any.path("device").asText() + " ("
-                    + any.at("/versions/device_name").asText() + ", "
-                    + any.at("/versions/driver").asText() + "); samples "
-                    + any.path("data_sha256").asText() + ".");
+        if (tests > 0)
+            page.text(Page.format(
+                    "%d differences were tested, each at 95 %%: without any true difference about %.0f would stand out by chance.",
+                    tests, 0.05 * tests));
+        origin(rows);
         observations.addAll(seen);
+    }
+
+    /** What results were made with, each mixture once. */
+    private void origin(List<Row> rows) {
+        Set<String> origins = new LinkedHashSet<>();
+        for (Row r : rows) {
+            origins.add(origin(r.training()));
+            r.judgements().forEach(j -> origins.add(origin(j)));
+        }
+        if (origins.size() > 1)
+            page.text("MIXED: these results were not all made with the same program, device and samples:");
+        origins.forEach(page::text);
+    }
+
+    private static String origin(JsonNode r) {
+        return "Steepest " + r.at("/versions/steepest").asText() + " (code "
+                + r.at("/versions/code").asText() + "), Java "
+                + r.at("/versions/java").asText() + ", "
+                + r.path("device").asText() + " ("
+                + r.at("/versions/device_name").asText() + ", "
+                + r.at("/versions/driver").asText() + "); samples "
+                + r.path("data_sha256").asText() + ".";
     }
 
     /** Says how many cells are not finished, and why some failed. */
@@ -232,7 +257,7 @@ public final class Report {
     private void curves(String file, String group, List<Row> rows) {
         Map<String, TreeSet<Double>> epsilons = new LinkedHashMap<>();
         rows.forEach(r -> r.judgements()
-                .forEach(a -> epsilons.computeIfAbsent(a.get("label").asText(), l -> new TreeSet<>())
+                .forEach(a -> epsilons.computeIfAbsent(Row.series(a), s -> new TreeSet<>())
                         .add(a.get("eps").asDouble())));
         int number = 0;
         for (var e : epsilons.entrySet()) {
@@ -242,7 +267,7 @@ public final class Report {
             byLabel(rows).forEach((label, seeds) -> {
                 double[] means = new double[eps.length];
                 for (int i = 0; i < eps.length; i++) {
-                    String column = e.getKey() + " at " + Page.number(eps[i]);
+                    String column = Row.column(e.getKey(), eps[i]);
                     means[i] = Statistics.mean(seeds.stream()
                             .map(r -> r.accuracy(column))
                             .filter(OptionalDouble::isPresent)

@@ -45,10 +45,27 @@ record Row(String label, JsonNode training, JsonNode base, List<JsonNode> judgem
         return training.get("seed").asLong();
     }
 
-    /** A column of a table: an attack or a certificate at an ε. */
+    /** What differs in ε alone: an attack or a certificate, and of how many samples if not of all. */
+    static String series(JsonNode judgement) {
+        JsonNode limit = judgement.path("limit");
+        return series(judgement.get("label").asText(), limit.isNumber() ? limit.asInt() : null);
+    }
+
+    private static String series(String label, Integer limit) {
+        return limit == null ? label : label + ", first " + limit;
+    }
+
+    /** A column of a table: one of a series, at an ε. */
     static String column(JsonNode judgement) {
-        return judgement.get("label").asText() + " at "
-                + Page.number(judgement.get("eps").asDouble());
+        return column(series(judgement), judgement.get("eps").asDouble());
+    }
+
+    static String column(Judgement j) {
+        return column(series(j.label(), j.limit()), j.epsilon());
+    }
+
+    static String column(String series, double epsilon) {
+        return series + " at " + Page.number(epsilon);
     }
 
     /** How an accuracy in that column was found. */

@@ -63,7 +63,7 @@ final class Worker {
         JsonNode record = store.find(key);
         if (record == null || !found.equals(record.get("weights_sha256").asText()))
             throw SteepestException.of(
-                    "%s: expected the weights %s, found %s",
+                    "%s: expected the weights %s, found %s; delete that directory, and the network is trained again",
                     store.network(key),
                     record == null ? "of a finished training" : record.get("weights_sha256"),
                     found);

@@ -218,7 +218,7 @@ class ExperimentCommandTest {
         json(Run.of("experiment", "report", store.toString(), "--json"));
         assertThat(store.resolve("report.md"))
                 .content()
-                .contains("| certified by ibp at 0.05 | certified by ibp at 0.1 | certified by crown at 0.05 |")
+                .contains("| certified by ibp, first 24 at 0.05 | certified by ibp, first 24 at 0.1 | certified by crown, first 24 at 0.05 |")
                 .contains("Accuracy certified by crown over eps")
                 .doesNotContain("VIOLATION");
     }
@@ -371,6 +371,9 @@ class ExperimentCommandTest {
                 "steps: 3|beta: 3|:9: methods[1].beta: unknown key",
                 "eps: 40/255, ||:9: methods[1]: robust training pgd: expected eps",
                 "baseline: natural|baseline: none|:6: baseline: expected one of natural",
+                "experiment: quarters|experiment: ../quarters|:1: experiment: expected letters, digits, '_', '-' and '.', found",
+                "seeds: [0, 1]|seeds: [1, 1]|:4: seeds: expected each once, found [1, 1]",
+                "eps: [0.1, 0.2]|eps: [0.1, 0.100001]|:12: attacks[0].eps[1]: expected different attacks and certificates, found two that a table calls 'fgsm at 0.1'",
                 "baseline: natural|against: {assgn: random}|:6: against.assgn: unknown key, expected one of eps",
                 "baseline: natural|against: {eps: 0.1, steps: 1}|:6: against: expected one setting, such as {assign: random}, found 2",
                 "baseline: natural|against: {assign: rnd}|:6: against: expected a setting in which two of the methods differ, found assign=rnd",

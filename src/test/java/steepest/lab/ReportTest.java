@@ -107,6 +107,7 @@ class ReportTest {
         assertThat(text).contains("52.00 ± 2.00 %").contains("+10.00 (+7.52 to +12.48)");
         assertThat(seen).anyMatch(s -> s.contains("b is better than a under pgd at 0.3, by 10.00 points"));
         assertThat(seen).noneMatch(s -> s.contains("VIOLATION") || s.contains("Catastrophic"));
+        assertThat(text).contains("3 differences were tested, each at 95 %");
         String html = Files.readString(dir.resolve("out/report.html"));
         assertThat(html).contains("a &lt; b").contains("data:image/png;base64,").doesNotContain("src=\"x-");
     }
@@ -232,6 +233,65 @@ class ReportTest {
                 .singleElement()
                 .asString()
                 .contains("certified 60.00 % exceeds the 50.00 % that pgd");
+    }
+
+    private static Map<String, Object> with(Map<String, Object> record, Object... more) {
+        Map<String, Object> all = new java.util.LinkedHashMap<>(record);
+        for (int i = 0; i < more.length; i += 2) all.put((String) more[i], more[i + 1]);
+        return all;
+    }
+
+    /** One network and what it was put to. */
+    private List<String> seen(List<Map<String, Object>> attacks) {
+        try (Store store = Store.open(dir)) {
+            store.append(training("a", 0, 0.9));
+            attacks.forEach(store::append);
+            List<?> keys = attacks.stream().map(a -> a.get("key")).toList();
+            store.append(experiment("none", List.of(Map.of("label", "a|b", "training", "a", "attacks", keys))));
+        }
+        return Report.write(dir, dir);
+    }
+
+    @Test
+    void anAttackThatSeesNoGradientAndFindsMoreIsSaid() {
+        List<String> seen = seen(List.of(
+                attack("a", "fgsm", 0.9, 0.7), // one step is weak without masking
+                attack("a", "pgd", 0.9, 0.5),
+                attack("a", "apgd-ce", 0.9, 0.4),
+                attack("a", "spsa", 0.9, 0.45),
+                attack("a", "square", 0.9, 0.3)));
+        assertThat(seen)
+                .containsExactly(
+                        "Masked gradients: digits mlp, a|b, seed 0: square at 0.3, which sees no gradient, leaves"
+                                + " 30.00 %, less than the 40.00 % of apgd-ce at 0.3.");
+    }
+
+    @Test
+    void anAttackThatFindsLessInALargerBallIsSaid() {
+        Map<String, Object> small = with(attack("a", "pgd", 0.9, 0.5), "key", "small", "eps", 0.1);
+        assertThat(seen(List.of(small, attack("a", "pgd", 0.9, 0.53))))
+                .containsExactly(
+                        "Weak attack: digits mlp, a|b, seed 0: 53.00 % under pgd at 0.3, more than the 50.00 % under"
+                                + " pgd at 0.1.");
+    }
+
+    @Test
+    void whatDiffersHasItsOwnColumnAndAMixtureIsSaid() {
+        Map<String, Object> few = with(
+                attack("a", "pgd", 0.9, 0.4),
+                "key",
+                "few",
+                "limit",
+                20,
+                "versions",
+                Map.of("steepest", "9", "code", "ab"));
+        seen(List.of(attack("a", "pgd", 0.9, 0.5), few));
+        assertThat(dir.resolve("report.md"))
+                .content()
+                .contains("| clean | pgd at 0.3 | pgd, first 20 at 0.3 |")
+                .contains("| a\\|b | 1 |")
+                .contains("MIXED: these results were not all made with the same program")
+                .contains("Steepest 9 (code ab), ");
     }
 
     @Test
