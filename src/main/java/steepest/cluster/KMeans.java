@@ -2,6 +2,7 @@ package steepest.cluster;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import steepest.DType;
 import steepest.Device;
 import steepest.HostArray;
@@ -105,6 +106,14 @@ public record KMeans(int clusters, int iterations, double tolerance, int restart
                 if (best == null || result.inertia < best.inertia) best = result;
             }
             return best;
+        }
+    }
+
+    /** The places of the points that each run begins at, in the order in which they were drawn. */
+    List<int[]> starts(HostArray points, Device device) {
+        check(points);
+        try (Run run = new Run(points, device)) {
+            return IntStream.range(0, restarts).mapToObj(run::start).toList();
         }
     }
 
@@ -218,7 +227,7 @@ public record KMeans(int clusters, int iterations, double tolerance, int restart
         }
 
         Result fit(int restart) {
-            Tensor c = Tensor.of(HostArray.of(start(restart), Shape.of(clusters, d)));
+            Tensor c = centroids(rows(start(restart), 0, clusters, clusters));
             double enough = tolerance * variance;
             int pass = 0;
             boolean done = false;
@@ -296,21 +305,19 @@ public record KMeans(int clusters, int iterations, double tolerance, int restart
          * centroid, and the distribution is the same (Cohen-Addad et al., "Fast and accurate k-means++ via rejection
          * sampling", NeurIPS 2020).
          */
-        private float[] start(int restart) {
+        private int[] start(int restart) {
             Rng.Key key = new Rng.Key(seed, START);
-            float[] c = new float[clusters * d];
             int[] chosen = new int[clusters];
             double[] nearest = new double[n];
             Arrays.fill(nearest, Double.POSITIVE_INFINITY);
             int[] bits = new int[4 * ROUND];
             Philox.rowBits(key, restart, 0, 0, bits.length, bits, 0);
             chosen[0] = (int) (uniform(bits, 0) * n);
-            System.arraycopy(x, chosen[0] * d, c, 0, d);
             int kept = 1;
             for (int round = 1, first = 0; kept < clusters; round++) {
                 // always one of a few shapes: what lacks to a power of two is repeated
                 int draws = Math.min(ROUND, Integer.highestOneBit(kept));
-                shorten(nearest, c, chosen, first, kept, draws);
+                shorten(nearest, chosen, first, kept, draws);
                 double[] sums = runningSums(nearest);
                 first = kept;
                 Philox.rowBits(key, restart, round, 0, bits.length, bits, 0);
@@ -319,22 +326,27 @@ public record KMeans(int clusters, int iterations, double tolerance, int restart
                     double now = nearest[drawn];
                     for (int k = first; k < kept; k++) now = Math.min(now, distance(drawn, chosen[k]));
                     if (uniform(bits, 4 * r + 2) * nearest[drawn] > now) continue;
-                    System.arraycopy(x, drawn * d, c, kept * d, d);
                     chosen[kept++] = drawn;
                 }
             }
-            return c;
+            return chosen;
         }
 
         /** The distances to the nearest centroid, now that centroids {@code from} to {@code to} are there too. */
-        private void shorten(double[] nearest, float[] c, int[] chosen, int from, int to, int width) {
+        private void shorten(double[] nearest, int[] chosen, int from, int to, int width) {
             if (from == to) return;
-            float[] some = new float[Math.max(width, to - from) * d];
-            for (int k = 0; k < some.length / d; k++)
-                System.arraycopy(c, Math.min(from + k, to - 1) * d, some, k * d, d);
+            float[] some = rows(chosen, from, to, Math.max(width, to - from));
             float[] distance = assign.run(points, norms, centroids(some)).get(1).toFloats();
             for (int i = 0; i < n; i++) nearest[i] = Math.min(nearest[i], distance[i]);
             for (int k = from; k < to; k++) nearest[chosen[k]] = 0;
+        }
+
+        /** The chosen points {@code from} to {@code to}, the last repeated until there are {@code count}. */
+        private float[] rows(int[] chosen, int from, int to, int count) {
+            float[] c = new float[count * d];
+            for (int k = 0; k < count; k++)
+                System.arraycopy(x, chosen[Math.min(from + k, to - 1)] * d, c, k * d, d);
+            return c;
         }
 
         private double distance(int i, int j) {

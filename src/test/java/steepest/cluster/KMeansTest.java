@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -81,6 +85,64 @@ class KMeansTest {
             assertThat(Arrays.stream(r.labels()).distinct().count()).isEqualTo(3);
             double mean = IntStream.range(0, 20).mapToDouble(i -> x.get(6 * i)).sum() / 20;
             assertThat(r.centroids().get(2 * r.labels()[0])).isCloseTo(mean, within(1e-3));
+        }
+    }
+
+    /**
+     * Six points on three places, eight on five: how often each start is drawn, in its order, and what k-means++ says. The
+     * third and the fourth are drawn in one round, so the fourth by distances that know nothing of the third.
+     */
+    @ParameterizedTest
+    @CsvSource({"2,0 0 0 1 1 3", "4,0 0 0 2 2 3 7 8"})
+    void startsAreDrawnByTheirSquaredDistances(int clusters, String at) {
+        int[] place =
+                Arrays.stream(at.split(" ")).mapToInt(Integer::parseInt).toArray();
+        float[] x = new float[place.length];
+        for (int i = 0; i < x.length; i++) x[i] = place[i];
+        int runs = 3000;
+        Map<List<Integer>, Integer> seen = new HashMap<>();
+        for (int[] start :
+                KMeans.of(clusters).restarts(runs).starts(HostArray.of(x, Shape.of(x.length, 1)), Device.of("cpu")))
+            for (int k = 1; k <= clusters; k++)
+                seen.merge(
+                        Arrays.stream(start).limit(k).mapToObj(i -> place[i]).toList(), 1, Integer::sum);
+        Map<List<Integer>, Double> expected = new HashMap<>();
+        expect(place, clusters, List.of(), 1, expected);
+        assertThat(expected).containsAllEntriesOf(Map.of(List.of(0), 3.0 / x.length));
+        assertThat(expected.keySet()).containsAll(seen.keySet());
+        double surprise = 0;
+        for (var e : expected.entrySet()) {
+            double mean = runs * e.getValue();
+            double deviation = Math.sqrt(mean * (1 - e.getValue()));
+            assertThat((double) seen.getOrDefault(e.getKey(), 0))
+                    .as("%s", e.getKey())
+                    .isCloseTo(mean, within(4 * deviation + 1));
+            if (e.getKey().size() == clusters) surprise += Math.pow(seen.getOrDefault(e.getKey(), 0) - mean, 2) / mean;
+        }
+        // chi-squared: its mean is the number of starts, its variance twice that
+        long starts =
+                expected.keySet().stream().filter(s -> s.size() == clusters).count();
+        assertThat(surprise).isLessThan(starts + 4 * Math.sqrt(2.0 * starts));
+    }
+
+    /** The probabilities of what {@code before} may be continued to. */
+    private static void expect(
+            int[] place, int clusters, List<Integer> before, double p, Map<List<Integer>, Double> all) {
+        double[] weight = Arrays.stream(place)
+                .mapToDouble(a -> before.stream()
+                        .mapToDouble(b -> (double) (a - b) * (a - b))
+                        .min()
+                        .orElse(1))
+                .toArray();
+        double sum = Arrays.stream(weight).sum();
+        for (int next : Arrays.stream(place).distinct().toArray()) {
+            double own = 0;
+            for (int i = 0; i < place.length; i++) if (place[i] == next) own += weight[i] / sum;
+            if (own == 0) continue;
+            List<Integer> start = new ArrayList<>(before);
+            start.add(next);
+            all.put(start, p * own);
+            if (start.size() < clusters) expect(place, clusters, start, p * own, all);
         }
     }
 
