@@ -344,8 +344,7 @@ public record KMeans(int clusters, int iterations, double tolerance, int restart
         /** The chosen points {@code from} to {@code to}, the last repeated until there are {@code count}. */
         private float[] rows(int[] chosen, int from, int to, int count) {
             float[] c = new float[count * d];
-            for (int k = 0; k < count; k++)
-                System.arraycopy(x, chosen[Math.min(from + k, to - 1)] * d, c, k * d, d);
+            for (int k = 0; k < count; k++) System.arraycopy(x, chosen[Math.min(from + k, to - 1)] * d, c, k * d, d);
             return c;
         }
 

@@ -95,8 +95,7 @@ class KMeansTest {
     @ParameterizedTest
     @CsvSource({"2,0 0 0 1 1 3", "4,0 0 0 2 2 3 7 8"})
     void startsAreDrawnByTheirSquaredDistances(int clusters, String at) {
-        int[] place =
-                Arrays.stream(at.split(" ")).mapToInt(Integer::parseInt).toArray();
+        int[] place = Arrays.stream(at.split(" ")).mapToInt(Integer::parseInt).toArray();
         float[] x = new float[place.length];
         for (int i = 0; i < x.length; i++) x[i] = place[i];
         int runs = 3000;
@@ -104,8 +103,7 @@ class KMeansTest {
         for (int[] start :
                 KMeans.of(clusters).restarts(runs).starts(HostArray.of(x, Shape.of(x.length, 1)), Device.of("cpu")))
             for (int k = 1; k <= clusters; k++)
-                seen.merge(
-                        Arrays.stream(start).limit(k).mapToObj(i -> place[i]).toList(), 1, Integer::sum);
+                seen.merge(Arrays.stream(start).limit(k).mapToObj(i -> place[i]).toList(), 1, Integer::sum);
         Map<List<Integer>, Double> expected = new HashMap<>();
         expect(place, clusters, List.of(), 1, expected);
         assertThat(expected).containsAllEntriesOf(Map.of(List.of(0), 3.0 / x.length));

@@ -12,10 +12,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import steepest.Device;
 import steepest.HostArray;
+import steepest.Pass;
+import steepest.Rng;
 import steepest.Shape;
 import steepest.Tensor;
 import steepest.cluster.KMeans;
 import steepest.data.Dataset;
+import steepest.nn.Losses;
 import steepest.nn.Model;
 import steepest.nn.Sequential;
 import steepest.robust.ClustReSettings.Assignment;
@@ -32,6 +35,17 @@ class ClustReTest {
 
     private static ClustReSettings with(
             ClustReSettings s, Features features, Assignment assignment, Choice choice, int each, boolean perClass) {
+        return with(s, features, assignment, choice, each, perClass, 0);
+    }
+
+    private static ClustReSettings with(
+            ClustReSettings s,
+            Features features,
+            Assignment assignment,
+            Choice choice,
+            int each,
+            boolean perClass,
+            int recluster) {
         return new ClustReSettings(
                 s.variant(),
                 s.clusters(),
@@ -40,7 +54,7 @@ class ClustReTest {
                 choice,
                 each,
                 perClass,
-                0,
+                recluster,
                 s.epsilon(),
                 s.step(),
                 s.steps(),
@@ -118,6 +132,101 @@ class ClustReTest {
         float[] x = data.image(5).floats();
         for (int j = 0; j < x.length; j++)
             assertThat(f.floats()[5 * x.length + j]).isEqualTo(255 * x[j], within(1e-4f));
+    }
+
+    /** FGSM's are one gradient's sign, PGD's another's where a kink was crossed; inputs are samples and perturbation. */
+    @Test
+    void featuresAreWhatTheyAreCalled() {
+        Dataset data = RobustTrainingTest.Fixture.data();
+        Sequential net = RobustTrainingTest.Fixture.net();
+        Dataset.Batch all = data.batches(96).get(0);
+        Tensor gradient =
+                Losses.crossEntropyEach(net.apply(all.x()), all.y()).sum().grad(all.x());
+        Tensor corner = gradient.sign().mul(0.15);
+        ClustReSettings published = settings(Variant.PUBLISHED, 5);
+        assertFeatures(published, net, data, Features.FGSM_PERTURB, corner);
+        assertFeatures(published, net, data, Features.FGSM_INPUT, all.x().add(corner));
+        ClustReSettings share = settings(Variant.SHARE, 5);
+        Tensor within = all.x().add(corner).clamp(0, 1).sub(all.x());
+        assertFeatures(share, net, data, Features.FGSM_PERTURB, within);
+        assertFeatures(share, net, data, Features.FGSM_INPUT, all.x().add(within));
+        Tensor hidden = Sequential.of(net.layers().subList(0, 3)).apply(all.x()); // dropout drops nothing here
+        assertFeatures(share, net, data, Features.PENULTIMATE, hidden);
+        for (ClustReSettings s : List.of(published, share)) {
+            float[] fgsm = features(s, net, data, Features.FGSM_PERTURB).floats();
+            HostArray pgd = features(s, net, data, Features.PGD_PERTURB);
+            assertThat(pgd.floats()).isNotEqualTo(fgsm);
+            assertFeatures(s, net, data, Features.PGD_INPUT, all.x().add(Tensor.of(pgd)));
+        }
+        // seven steps of 0.01 reach no further; the original's last sign is taken ε far
+        for (float d : features(share, net, data, Features.PGD_PERTURB).floats())
+            assertThat(Math.abs(d)).isLessThan(0.0701f);
+        for (float d : features(published, net, data, Features.PGD_PERTURB).floats())
+            if (d != 0) assertThat(Math.abs(d)).isEqualTo(0.15f);
+    }
+
+    private static HostArray features(ClustReSettings s, Sequential net, Dataset data, Features features) {
+        ClustReSettings own = with(s, features, s.assignment(), s.choice(), s.each(), s.perClass());
+        return Share.features(own, net, data, CPU, new Effort());
+    }
+
+    private static void assertFeatures(
+            ClustReSettings s, Sequential net, Dataset data, Features features, Tensor expected) {
+        assertThat(features(s, net, data, features).floats())
+                .as("%s %s", s.variant(), features)
+                .containsExactly(expected.toFloats(), within(1e-6f));
+    }
+
+    /** The network has dropout: what is minimised shows whether it drops. */
+    @Test
+    void theOriginalTrainsAsItEvaluates() {
+        Dataset data = RobustTrainingTest.Fixture.data();
+        Sequential net = RobustTrainingTest.Fixture.net();
+        Dataset.Batch b = data.batches(96).get(0);
+        float[] evaluated = net.apply(b.x()).toFloats();
+        float[] trained = net.apply(b.x(), new Pass(Rng.seed(4))).toFloats();
+        assertThat(trained).isNotEqualTo(evaluated);
+        for (Variant variant : List.of(Variant.PUBLISHED, Variant.SHARE))
+            try (Share share = new Share(settings(variant, 5), net, data, 96, 3, CPU)) {
+                var outcome = share.objective().apply(net, b.x(), b.y(), new Pass(Rng.seed(4)));
+                float[] expected = variant == Variant.PUBLISHED ? evaluated : trained;
+                assertThat(outcome.logits().toFloats()).containsExactly(expected, within(1e-6f));
+                assertThat(outcome.loss().item())
+                        .isCloseTo(
+                                Losses.crossEntropy(Tensor.of(outcome.logits().toHost()), b.y())
+                                        .item(),
+                                within(1e-6));
+            }
+    }
+
+    /** Before epochs 3 and 5, by the network as it is then. */
+    @Test
+    void samplesAreClusteredAgainEverySoManyEpochs() {
+        Dataset data = RobustTrainingTest.Fixture.data();
+        Sequential net = RobustTrainingTest.Fixture.net();
+        ClustReSettings once =
+                with(settings(Variant.SHARE, 5), Features.PENULTIMATE, Assignment.KMEANS, Choice.NEAREST, 1, false);
+        ClustReSettings again = with(once, once.features(), once.assignment(), once.choice(), 1, false, 2);
+        try (Share share = new Share(again, net, data, 96, 3, CPU);
+                Share never = new Share(once, net, data, 96, 3, CPU)) {
+            int[] clusterings = {1, 1, 2, 2, 3};
+            for (int epoch = 1; epoch <= 5; epoch++) {
+                var weights = net.params().get(0);
+                weights.set(weights.read().mul(-1).add(0.01 * epoch));
+                float[] now = pixels(share.epoch(epoch));
+                assertThat(share.effort().forwards()).isEqualTo(96L * clusterings[epoch - 1]);
+                float[] before = pixels(never.epoch(epoch));
+                try (Share fresh = new Share(once, net, data, 96, 3, CPU)) {
+                    if (epoch % 2 == 1 && epoch > 1)
+                        assertThat(now).isEqualTo(pixels(fresh.epoch(epoch))).isNotEqualTo(before);
+                    if (epoch < 3) assertThat(now).isEqualTo(before);
+                }
+            }
+        }
+    }
+
+    private static float[] pixels(Iterable<Dataset.Batch> epoch) {
+        return epoch.iterator().next().x().toFloats();
     }
 
     @Test
@@ -261,6 +370,43 @@ class ClustReTest {
         assertThat(selected.label(100)).isEqualTo(data.label(chosen[4]));
         assertThat(selected.image(100).floats())
                 .isEqualTo(Arrays.copyOfRange(adversarial.floats(), chosen[4] * 16, chosen[4] * 16 + 16));
+    }
+
+    /** Of each cluster of examples: those nearest the centroid, or of the least difference of the two largest logits. */
+    @Test
+    void selectKeepsTheNearestToCentroidOrBoundary() {
+        Dataset data = RobustTrainingTest.Fixture.data();
+        Sequential net = RobustTrainingTest.Fixture.net();
+        ClustReSettings s = settings(Variant.SELECT, 5);
+        HostArray adversarial = Select.adversarial(s, net, data, CPU);
+        Groups groups = Groups.clustered(adversarial, s.kmeans(), null, CPU);
+        float[] z = net.apply(Tensor.of(adversarial)).toFloats();
+        float[] margin = new float[96];
+        for (int i = 0; i < 96; i++) {
+            float[] three = Arrays.copyOfRange(z, 3 * i, 3 * i + 3);
+            Arrays.sort(three);
+            margin[i] = three[2] - three[1];
+        }
+        for (Choice choice : List.of(Choice.NEAREST, Choice.BOUNDARY)) {
+            int[] chosen = Select.chosen(
+                    with(s, Features.PGD_INPUT, Assignment.KMEANS, choice, 2, false),
+                    net,
+                    data,
+                    adversarial,
+                    CPU,
+                    new Effort());
+            float[] weight = choice == Choice.NEAREST ? groups.distance() : margin;
+            for (int[] members : groups.members()) {
+                float[] sorted = new float[members.length];
+                for (int i = 0; i < members.length; i++) sorted[i] = weight[members[i]];
+                Arrays.sort(sorted);
+                float most = sorted[Math.min(2, members.length) - 1];
+                assertThat(Arrays.stream(members).filter(i -> Arrays.binarySearch(chosen, i) >= 0))
+                        .as("%s", choice)
+                        .hasSize(Math.min(2, members.length))
+                        .allMatch(i -> weight[i] <= most + 1e-5f);
+            }
+        }
     }
 
     /** By hand, for 96 samples and attacks of so many steps: what is spent before and between the training steps. */
