@@ -2,11 +2,22 @@ package steepest.attack;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import steepest.Device;
+import steepest.Engine;
+import steepest.HostArray;
+import steepest.Rng;
+import steepest.Shape;
 import steepest.SteepestException;
+import steepest.Tensor;
+import steepest.nn.Model;
 import steepest.nn.Sequential;
 
 class ApgdTest {
@@ -33,6 +44,170 @@ class ApgdTest {
         }
         assertThat(v.gradients()).containsOnly(60);
         assertThat(v.forwards()).containsOnly(name.equals("apgd-t") ? 2 : 1);
+    }
+
+    /** Class 1 gains on class 0 towards a peak at (0.45, 0.6) in the plane of the first two pixels, over waves of that height. */
+    private static Model peak(double waves) {
+        Tensor top = Tensor.of(new float[] {0.45f, 0.6f});
+        return x -> {
+            Tensor away = x.flatten(1).sub(top);
+            Tensor gain = away.square().mul(-4).add(away.mul(30).sin().mul(waves)).sumKeep(1);
+            return Tensor.concat(1, gain.mul(0), gain.sub(3));
+        };
+    }
+
+    private static Samples points(int n) {
+        float[] x = Fixture.uniform(21, 2 * n);
+        for (int i = 0; i < x.length; i++) x[i] = 0.5f + 0.1f * (x[i] - 0.5f);
+        int[] numbers = IntStream.range(0, n).toArray();
+        return new Samples(HostArray.of(x, Shape.of(n, 1, 1, 2)), new int[n], numbers);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"linf,0.2", "l2,0.3"})
+    void settlesOnAPeakInsideTheBall(String norm, double epsilon) {
+        Device.setDefault(Fixture.device());
+        Attack attack = Attacks.of("apgd-ce", Options.of(Norm.of(norm), epsilon));
+        Verdict v = Fixture.judge(peak(0), attack, points(8), 8, 0);
+        float[] a = v.adversarial().floats();
+        // steps of 2 ε oscillate about it
+        for (int i = 0; i < 16; i++) assertThat(a[i]).isCloseTo(i % 2 == 0 ? 0.45f : 0.6f, within(0.01f));
+    }
+
+    /** Algorithm 1 followed in the plane, next to what the attack does turn by turn. */
+    @Test
+    void followsAlgorithm1() {
+        Device.setDefault(Fixture.device());
+        int n = 48;
+        int steps = 20;
+        double epsilon = 0.2;
+        Budget budget = Budget.of(Norm.LINF, epsilon);
+        Samples samples = points(n);
+        Apgd attack = new Apgd("apgd-ce", budget, AttackLoss.CROSS_ENTROPY, steps, 1, 0);
+        Tensor x = Tensor.of(samples.x());
+        Tensor y = Tensor.of(samples.y());
+        Tensor rows = Tensor.of(samples.index());
+        try (Victim victim = new Victim(peak(0.1), Fixture.UNIT, Fixture.device(), n)) {
+            Task task = new Task(victim, budget, false, x, y, y, rows, x.sub(epsilon), x.add(epsilon));
+            List<Phase.Stage> stages = attack.stages(2, Shape.of(1, 1, 2));
+            List<Tensor> s = attack.state(x.shape()).stream().map(Tensor::zeros).toList();
+            s = turn(stages.get(0), task, s);
+            s = turn(stages.get(1), task, s);
+            assertThat(stages.get(2).turns()).isEqualTo(steps);
+            float[] start = s.get(2).toFloats();
+            Climb[] climbs = new Climb[n];
+            for (int i = 0; i < n; i++)
+                climbs[i] = new Climb(samples.x().floats(), start, 2 * i, epsilon, Apgd.checkpoints(steps));
+            for (int t = 0; t < steps; t++) {
+                s = turn(stages.get(2), task, s);
+                float[] at = s.get(2).toFloats();
+                float[] size = s.get(9).toFloats();
+                for (int i = 0; i < n; i++) {
+                    climbs[i].step(t);
+                    assertThat(size[i]).isEqualTo((float) climbs[i].size);
+                    assertThat((double) at[2 * i]).isCloseTo(climbs[i].at[0], within(1e-5));
+                    assertThat((double) at[2 * i + 1]).isCloseTo(climbs[i].at[1], within(1e-5));
+                }
+            }
+            // all that a checkpoint may say has been said
+            assertThat(Stream.of(climbs).mapToInt(c -> c.slow).sum()).isPositive();
+            assertThat(Stream.of(climbs).mapToInt(c -> c.stuck).sum()).isPositive();
+            assertThat(Stream.of(climbs).mapToInt(c -> c.well).sum()).isPositive();
+            assertThat(Stream.of(climbs).mapToInt(c -> c.back).sum()).isPositive();
+        }
+    }
+
+    private static List<Tensor> turn(Phase.Stage stage, Task task, List<Tensor> state) {
+        List<Tensor> next =
+                stage.phase().body().apply(task, state, Rng.seed(3)).state();
+        Engine.get().evaluate(next);
+        return next.stream().map(Tensor::detach).toList();
+    }
+
+    /** One climb of the peak with waves of height 0.1, in double precision. */
+    private static final class Climb {
+        private final double[] low = new double[2];
+        private final double[] high = new double[2];
+        private final List<Integer> checkpoints;
+        private double[] at = new double[2];
+        private double[] before;
+        private double[] top;
+        private double size;
+        private double highest = Double.NEGATIVE_INFINITY;
+        private double lastGain;
+        private double checkedHighest;
+        private int climbed;
+        private int checkpoint;
+        private boolean halvedBefore;
+        private int slow;
+        private int stuck;
+        private int well;
+        private int back;
+
+        Climb(float[] x, float[] start, int from, double epsilon, List<Integer> checkpoints) {
+            for (int j = 0; j < 2; j++) {
+                low[j] = (float) (x[from + j] - epsilon);
+                high[j] = (float) (x[from + j] + epsilon);
+                at[j] = start[from + j];
+            }
+            this.size = 2 * epsilon;
+            this.checkpoints = checkpoints;
+        }
+
+        private static double away(double[] p, int j) {
+            return p[j] - (j == 0 ? 0.45f : 0.6f);
+        }
+
+        private static double gain(double[] p) {
+            double sum = 0;
+            for (int j = 0; j < 2; j++) sum += -4 * away(p, j) * away(p, j) + 0.1 * Math.sin(30 * away(p, j));
+            return sum;
+        }
+
+        private static double slope(double[] p, int j) {
+            return -8 * away(p, j) + 3 * Math.cos(30 * away(p, j));
+        }
+
+        private double inBall(double value, int j) {
+            return Math.min(Math.max(value, low[j]), high[j]);
+        }
+
+        void step(int t) {
+            double gain = gain(at);
+            if (gain > highest) {
+                highest = gain;
+                top = at;
+            }
+            if (t == 0) checkedHighest = highest;
+            else if (gain > lastGain) climbed++;
+            lastGain = gain;
+            double[] from = at;
+            if (checkpoints.contains(t)) {
+                boolean isSlow = climbed < 0.75 * (t - checkpoint);
+                boolean isStuck = !halvedBefore && checkedHighest == highest;
+                if (isSlow || isStuck) {
+                    if (top != at) back++;
+                    size /= 2;
+                    from = top;
+                }
+                if (isSlow && !isStuck) slow++;
+                if (isStuck && !isSlow) stuck++;
+                if (!isSlow && !isStuck) well++;
+                halvedBefore = isSlow || isStuck;
+                checkedHighest = highest;
+                climbed = 0;
+                checkpoint = t;
+            }
+            double[] next = new double[2];
+            for (int j = 0; j < 2; j++) {
+                double z = inBall(from[j] + size * Math.signum(slope(from, j)), j);
+                double alpha = t == 0 ? 1 : 0.75;
+                double momentum = t == 0 ? 0 : (1 - alpha) * (from[j] - before[j]);
+                next[j] = inBall(from[j] + alpha * (z - from[j]) + momentum, j);
+            }
+            before = from;
+            at = next;
+        }
     }
 
     @Test
