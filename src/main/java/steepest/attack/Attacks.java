@@ -30,10 +30,10 @@ public final class Attacks {
     static {
         add("fgsm", "one step along the gradient (Goodfellow et al., 2015)", o -> pgd(o, 1, 1, false, 0, 0));
         add("fgsm-rs", "one step from a random point (Wong et al., 2020)", o -> pgd(o, 1, 1.25, true, 0, 0));
-        add("bim", "steps from the sample (Kurakin et al., 2017)", o -> pgd(o, 10, 0, false, 0, 1));
-        add("pgd", "steps from random points (Madry et al., 2018)", o -> pgd(o, 40, 0, true, 0, 2));
+        add("bim", "steps from the sample (Kurakin et al., 2017)", o -> pgd(o, 10, 2.5, false, 0, 1));
+        add("pgd", "steps from random points (Madry et al., 2018)", o -> pgd(o, 40, 2.5, true, 0, 2));
         add("pgd-corner", "the corner where PGD's last gradient points (ClustRe's original)", Attacks::corner);
-        add("mim", "steps along averaged gradients (Dong et al., 2018)", o -> pgd(o, 10, 0, false, 1, 1));
+        add("mim", "steps along averaged gradients (Dong et al., 2018)", o -> pgd(o, 10, 1, false, 1, 1));
         add("apgd-ce", "Auto-PGD on the cross-entropy (Croce and Hein, 2020)", o -> apgd(o, AttackLoss.CROSS_ENTROPY));
         add("apgd-dlr", "Auto-PGD on the logits' ratio (Croce and Hein, 2020)", o -> apgd(o, AttackLoss.DLR));
         add("apgd-t", "Auto-PGD towards the likeliest classes (Croce and Hein, 2020)", Attacks::apgdT);
@@ -161,15 +161,14 @@ public final class Attacks {
     }
 
     /**
-     * @param factor the step in units of ε; 0 for 2.5 / steps, which lets the steps reach across the ball (Madry et al.,
-     *     2018)
+     * @param reach how far all steps together go, in units of ε: 2.5 across the ball and to spare (Madry et al., 2018), 1
+     *     to its rim (Dong et al., 2018)
      * @param freedom how much may be set: 0 the step, 1 the number of steps too, 2 restarts as well
      */
-    private static Attack pgd(
-            Options.Reader o, int steps, double factor, boolean random, double momentum, int freedom) {
+    private static Attack pgd(Options.Reader o, int steps, double reach, boolean random, double momentum, int freedom) {
         Budget budget = o.budget(LINF, L2, L1);
         int n = freedom > 0 ? o.count("steps", steps) : steps;
-        double step = o.number("step", budget.epsilon() * (factor > 0 ? factor : 2.5 / n));
+        double step = o.number("step", budget.epsilon() * (reach / n));
         if (budget.epsilon() == 0 && step == 0) step = 1; // nothing can move; any step will do
         int restarts = freedom > 1 ? o.count("restarts", 1) : 1;
         double decay = momentum > 0 ? o.number("momentum", momentum) : 0;

@@ -51,7 +51,8 @@ class ApgdTest {
         Tensor top = Tensor.of(new float[] {0.45f, 0.6f});
         return x -> {
             Tensor away = x.flatten(1).sub(top);
-            Tensor gain = away.square().mul(-4).add(away.mul(30).sin().mul(waves)).sumKeep(1);
+            Tensor gain =
+                    away.square().mul(-4).add(away.mul(30).sin().mul(waves)).sumKeep(1);
             return Tensor.concat(1, gain.mul(0), gain.sub(3));
         };
     }
@@ -118,8 +119,7 @@ class ApgdTest {
     }
 
     private static List<Tensor> turn(Phase.Stage stage, Task task, List<Tensor> state) {
-        List<Tensor> next =
-                stage.phase().body().apply(task, state, Rng.seed(3)).state();
+        List<Tensor> next = stage.phase().body().apply(task, state, Rng.seed(3)).state();
         Engine.get().evaluate(next);
         return next.stream().map(Tensor::detach).toList();
     }

@@ -9,8 +9,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import steepest.Device;
+import steepest.HostArray;
 import steepest.Shape;
 import steepest.Tensor;
+import steepest.nn.Model;
 import steepest.nn.Sequential;
 
 class PgdTest {
@@ -125,6 +127,57 @@ class PgdTest {
             byte[] reached = task.reached(logits).toHost().bytes();
             for (int i = 0; i < n; i++) assertThat(reached[i] == 1).isEqualTo(expected[i]);
         }
+    }
+
+    /**
+     * The gradient turns between two steps, from (0.006, 0.004) to (−0.5, 0.7): of unit L1 norm each, they add up to
+     * (0.18, 0.98).
+     */
+    @ParameterizedTest
+    @CsvSource({"mim,1,0.2", "mim,0.5,0", "bim,0,0"})
+    void momentumAddsUpGradientsOfUnitNorm(String name, double momentum, double expected) {
+        Device.setDefault(Fixture.device());
+        Tensor before = Tensor.of(new float[] {0.006f, 0.004f});
+        Tensor after = Tensor.of(new float[] {-0.5f, 0.7f});
+        Model model = x -> {
+            Tensor way = x.flatten(1).sub(0.55);
+            Tensor gain =
+                    way.minimum(0).mul(before).add(way.maximum(0).mul(after)).sumKeep(1);
+            return Tensor.concat(1, gain.mul(0), gain.sub(3));
+        };
+        Samples one = new Samples(HostArray.of(new float[] {0.5f, 0.5f}, Shape.of(1, 1, 1, 2)), new int[1], new int[1]);
+        Options o = Options.of(Norm.LINF, 0.2).with("steps", 2);
+        o = name.equals("mim") ? o.with("momentum", momentum) : o.with("step", 0.1);
+        float[] a = Fixture.judge(model, Attacks.of(name, o), one, 1, 0)
+                .adversarial()
+                .floats();
+        assertThat((double) a[0]).isCloseTo(0.5 + expected, within(1e-6));
+        assertThat((double) a[1]).isCloseTo(0.7, within(1e-6));
+    }
+
+    /** What lies just across the boundary is rounded back; the third example that crosses it lies deeper. */
+    @Test
+    void goesOnToTheThirdSuccess() {
+        float[] x = LinearCase.samples(true).select(0).x().floats();
+        double slope = 0;
+        for (int j = 0; j < LinearCase.D; j++) {
+            x[j] = Math.round(x[j] * 255) / 255f;
+            slope += Math.abs(LinearCase.W[j]);
+        }
+        Samples one = new Samples(HostArray.of(x, Shape.of(1, 1, 6, 6)), new int[1], new int[1]);
+        // steps of 0.13 levels cross at 0.33: at 0.39, 0.52 and 0.65 levels, of which the last rounds up
+        Model model = LinearCase.model(0.33 / 255 * slope - LinearCase.dot(x, 0));
+        Options o = Options.of(Norm.LINF, 1 / 255.0).with("steps", 10).with("step", 0.13 / 255);
+        Verdict v = Fixture.judge(model, Attacks.of("bim", o), one, 1, 0);
+        assertThat(v.gradients()).containsExactly(6);
+        assertThat(v.forwards()).containsExactly(0);
+        assertThat(v.distance()[0]).isCloseTo(0.65 / 255, within(1e-6));
+        assertThat(v.roundedRobustAccuracy()).isZero();
+        // a first point within the ball does not cross, the corner that the next steps go to does
+        Model edge = LinearCase.model(0.99 / 255 * slope - LinearCase.dot(x, 0));
+        Options few = Options.of(Norm.LINF, 1 / 255.0).with("steps", 10);
+        assertThat(Fixture.judge(edge, Attacks.of("apgd-ce", few), one, 1, 0).gradients())
+                .containsExactly(4);
     }
 
     @Test
