@@ -40,6 +40,8 @@ public final class AtomicFile {
     public static void write(Path target, Body body) {
         try {
             if (Files.isDirectory(target)) throw new FileSystemException(target.toString(), null, "it is a directory");
+            if (Files.exists(target) && !Files.isRegularFile(target))
+                throw new FileSystemException(target.toString(), null, "it is a device, a pipe or a socket");
             Path dir = target.toAbsolutePath().getParent();
             // Asked first, because createDirectories refuses a symbolic link to a directory.
             if (dir != null && !Files.isDirectory(dir)) Files.createDirectories(dir);

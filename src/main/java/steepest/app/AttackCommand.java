@@ -19,6 +19,7 @@ import steepest.Device;
 import steepest.SteepestException;
 import steepest.attack.Attack;
 import steepest.attack.Attacks;
+import steepest.attack.Budget;
 import steepest.attack.Judge;
 import steepest.attack.Norm;
 import steepest.attack.Options;
@@ -78,7 +79,10 @@ final class AttackCommand implements Runnable {
             names = "--set",
             paramLabel = "NAME=NUMBER",
             description = "Another setting of an attack, such as momentum=1.")
-    private Map<String, Double> settings = new LinkedHashMap<>();
+    private Map<String, Double> given = new LinkedHashMap<>();
+
+    /** The numbers that hold for each attack at each ε. */
+    private final Map<String, Map<String, Double>> settings = new LinkedHashMap<>();
 
     @Option(
             names = "--targeted",
@@ -129,11 +133,13 @@ final class AttackCommand implements Runnable {
         }
         var subject = tested.open(spec);
         Trained trained = subject.trained();
+        checkWidth(spec, eps, Norm.of(how.norm), trained.domain());
         Dataset test = subject.test();
         Device on = subject.device();
         PrintWriter err = spec.commandLine().getErr();
         if (other != null) other.check(test);
-        AttackReport report = new AttackReport(spec.commandLine().getOut(), trained.domain(), attacks.size() > 1);
+        AttackReport report = new AttackReport(
+                spec.commandLine().getOut(), trained.domain(), Target.of(target), attacks.size() > 1, this::settings);
         report.head(trained, tested.directory, tested.dataset, test.size(), on.info(), seed);
         WorstCase last = null;
         try (Judge judge = new Judge(trained.model(), trained.domain(), on, batch)) {
@@ -156,6 +162,8 @@ final class AttackCommand implements Runnable {
         if (save != null) Npz.write(save, AttackReport.examples(last));
         Map<String, Object> fields = tested.fields("attack", subject);
         fields.put("seed", seed);
+        fields.put("batch", batch);
+        fields.put("target", target);
         report.fields(fields, last);
         if (save != null) fields.put("saved", save.toString());
         Common.result(spec, fields);
@@ -185,6 +193,15 @@ final class AttackCommand implements Runnable {
         return new ParameterException(spec.commandLine(), message);
     }
 
+    /** None wider than the domain. */
+    static void checkWidth(CommandSpec spec, double[] eps, Norm norm, Dataset.Domain domain) {
+        try {
+            for (double e : eps) Budget.within("eps", e, norm, domain);
+        } catch (SteepestException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
+    }
+
     /** Rising, each once. */
     static double[] epsilons(CommandSpec spec, List<String> epsilons) {
         double[] eps = epsilons.stream()
@@ -199,7 +216,7 @@ final class AttackCommand implements Runnable {
     }
 
     private List<Attack> attacks(double epsilon, Trained other) {
-        Map<String, Double> numbers = new LinkedHashMap<>(settings);
+        Map<String, Double> numbers = new LinkedHashMap<>(given);
         if (how.step != null) numbers.put("step", Quantities.epsilon(spec, "step", how.step));
         if (how.steps != null) numbers.put("steps", how.steps.doubleValue());
         if (restarts != null) numbers.put("restarts", restarts.doubleValue());
@@ -218,6 +235,7 @@ final class AttackCommand implements Runnable {
                 unused.remove(n.getKey());
             }
             made.add(Attacks.of(name, options));
+            settings.put(name + " " + epsilon, Attacks.numbers(name, options));
         }
         if (!unused.isEmpty())
             throw SteepestException.of(
@@ -226,6 +244,10 @@ final class AttackCommand implements Runnable {
                     String.join(" and no ", unused),
                     known.isEmpty() ? "" : "; it takes " + String.join(", ", new java.util.TreeSet<>(known)));
         return made;
+    }
+
+    private Map<String, Double> settings(Verdict v) {
+        return settings.get(v.attack() + " " + v.epsilon());
     }
 
     /** Whether an attack of one step stands beside others, whose smaller steps are not meant for it. */

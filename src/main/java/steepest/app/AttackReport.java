@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import steepest.DeviceInfo;
@@ -14,6 +15,7 @@ import steepest.HostArray;
 import steepest.Shape;
 import steepest.attack.Interval;
 import steepest.attack.Norm;
+import steepest.attack.Target;
 import steepest.attack.Verdict;
 import steepest.attack.WorstCase;
 import steepest.data.Dataset;
@@ -24,21 +26,38 @@ import steepest.viz.RobustnessPlot;
 /** Tells what attacks left of a model: a table, pictures and fields for JSON. */
 final class AttackReport {
     private static final int COLUMNS = 10;
-    private static final String ROW = "%-12s %-5s %-18s %8s %8s  %-17s %8s %11s %12s %12s %8s%n";
+    private static final String ROW = "%-14s %-5s %-18s %8s %8s  %-17s %8s %11s %12s %12s %8s%n";
 
     private final PrintWriter out;
     private final Dataset.Domain domain;
+    private final Target target;
     private final boolean several;
+    private final Function<Verdict, Map<String, Double>> settings;
     private final List<Map<String, Object>> results = new ArrayList<>();
     private final List<Map<String, Object>> worst = new ArrayList<>();
     private final Map<String, List<Double>> curves = new LinkedHashMap<>();
     private final List<Double> epsilons = new ArrayList<>();
 
-    /** @param several whether there is more than one attack for each ε */
-    AttackReport(PrintWriter out, Dataset.Domain domain, boolean several) {
+    /**
+     * @param several whether there is more than one attack for each ε
+     * @param settings the numbers that hold for an attack
+     */
+    AttackReport(
+            PrintWriter out,
+            Dataset.Domain domain,
+            Target target,
+            boolean several,
+            Function<Verdict, Map<String, Double>> settings) {
         this.out = out;
         this.domain = domain;
+        this.target = target;
         this.several = several;
+        this.settings = settings;
+    }
+
+    /** A targeted attack that fails may have found another class: its accuracy is another thing. */
+    private String name(Verdict v) {
+        return target.isTargeted() ? v.attack() + " to " + target : v.attack();
     }
 
     void head(Trained trained, Path directory, String dataset, int samples, DeviceInfo device, long seed) {
@@ -74,7 +93,7 @@ final class AttackReport {
                 ? String.format(Locale.ROOT, "%.4g", v.medianNorm().getAsDouble())
                 : "-";
         row(
-                v.attack(),
+                name(v),
                 v.norm(),
                 v.epsilon(),
                 v.cleanAccuracy(),
@@ -86,7 +105,7 @@ final class AttackReport {
                 String.format(Locale.ROOT, "%,d", v.totalForwards()),
                 v.seconds());
         results.add(figures(v));
-        curves.computeIfAbsent(v.attack(), name -> new ArrayList<>()).add(v.robustAccuracy());
+        curves.computeIfAbsent(name(v), name -> new ArrayList<>()).add(v.robustAccuracy());
     }
 
     /** After the attacks of one ε. */
@@ -94,7 +113,7 @@ final class AttackReport {
         Verdict any = w.verdicts().get(0);
         epsilons.add(any.epsilon());
         Map<String, Object> fields = new LinkedHashMap<>();
-        putEpsilon(fields, any.epsilon());
+        putEpsilon(fields, any.norm(), any.epsilon());
         fields.put("robust_accuracy", w.robustAccuracy());
         fields.put("interval", interval(w.interval()));
         worst.add(fields);
@@ -130,7 +149,7 @@ final class AttackReport {
                 ROW,
                 attack,
                 norm,
-                norm == Norm.L0 ? Quantities.brief(epsilon) + " px" : Quantities.shown(epsilon, domain),
+                shown(norm, epsilon),
                 percent(clean),
                 percent(robust),
                 percent(interval),
@@ -158,18 +177,28 @@ final class AttackReport {
         return w.verdicts().stream().mapToDouble(Verdict::seconds).sum();
     }
 
-    /** Without a bound both are null: JSON knows no infinity. */
-    private void putEpsilon(Map<String, Object> fields, double epsilon) {
+    /** Without a bound both are null: JSON knows no infinity. A number of pixels, or a sum over them, has no 8-bit steps. */
+    private void putEpsilon(Map<String, Object> fields, Norm norm, double epsilon) {
         boolean bounded = Double.isFinite(epsilon);
         fields.put("eps", bounded ? epsilon : null);
-        fields.put("eps_255", bounded ? Quantities.bytes(epsilon, domain) : null);
+        fields.put("eps_255", bounded && isPerPixel(norm) ? Quantities.bytes(epsilon, domain) : null);
+    }
+
+    private static boolean isPerPixel(Norm norm) {
+        return norm == Norm.LINF || norm == Norm.L2;
+    }
+
+    private String shown(Norm norm, double epsilon) {
+        if (isPerPixel(norm)) return Quantities.shown(epsilon, domain);
+        return Double.isInfinite(epsilon) ? "inf" : Quantities.brief(epsilon) + (norm == Norm.L0 ? " px" : "");
     }
 
     private Map<String, Object> figures(Verdict v) {
         Map<String, Object> f = new LinkedHashMap<>();
         f.put("attack", v.attack());
         f.put("norm", v.norm().toString());
-        putEpsilon(f, v.epsilon());
+        putEpsilon(f, v.norm(), v.epsilon());
+        f.put("settings", settings.apply(v));
         f.put("samples", v.samples());
         f.put("clean_accuracy", v.cleanAccuracy());
         f.put("robust_accuracy", v.robustAccuracy());
@@ -194,7 +223,8 @@ final class AttackReport {
             fields.put("attack", verdicts.stream().map(Verdict::attack).collect(Collectors.joining(",")));
             fields.put("robust_accuracy", last.robustAccuracy());
             fields.put("interval", interval(last.interval()));
-            for (String ofOne : List.of("robust_accuracy_8bit", "success_rate", "median_norm")) fields.remove(ofOne);
+            for (String ofOne : List.of("settings", "robust_accuracy_8bit", "success_rate", "median_norm"))
+                fields.remove(ofOne);
             fields.put(
                     "gradients",
                     verdicts.stream().mapToLong(Verdict::totalGradients).sum());
@@ -236,11 +266,11 @@ final class AttackReport {
                         classes.get(predicted[i]),
                         norm + " " + Quantities.brief(distance)));
             }
-            String how = last.verdicts().stream().map(Verdict::attack).collect(Collectors.joining(", "));
+            String how = last.verdicts().stream().map(this::name).collect(Collectors.joining(", "));
             Path png = directory.resolve("adversarial.png");
             AdversarialPlot.write(
                     png,
-                    title + ": " + how + ", " + norm + ", eps " + Quantities.shown(epsilon, domain),
+                    title + ": " + how + ", " + norm + ", eps " + shown(norm, epsilon),
                     examples,
                     domain.low(),
                     domain.high());

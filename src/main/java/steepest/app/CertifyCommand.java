@@ -109,6 +109,7 @@ final class CertifyCommand implements Runnable {
         Method by = Method.of(method);
         var subject = tested.open(spec);
         Trained trained = subject.trained();
+        AttackCommand.checkWidth(spec, eps, Norm.LINF, trained.domain());
         Dataset test = subject.test();
         Device on = subject.device();
         PrintWriter out = spec.commandLine().getOut();

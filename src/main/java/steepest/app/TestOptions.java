@@ -50,6 +50,12 @@ final class TestOptions {
         Dataset all = data.load(dataset, Split.TEST, spec.commandLine().getErr());
         Dataset test = limit == null ? all : all.limit(limit);
         trained.check(test);
+        if (!trained.dataset().equals(dataset))
+            spec.commandLine()
+                    .getErr()
+                    .printf(
+                            "steepest: %s was trained on %s, and is tested on %s%n",
+                            directory, trained.dataset(), dataset);
         return new Subject(trained, test, on);
     }
 

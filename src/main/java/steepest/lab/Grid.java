@@ -17,6 +17,7 @@ import steepest.attack.Norm;
 import steepest.attack.Options;
 import steepest.attack.Target;
 import steepest.certify.Method;
+import steepest.data.Dataset;
 import steepest.data.Datasets;
 import steepest.nn.Initializer;
 import steepest.nn.Models;
@@ -299,7 +300,7 @@ public final class Grid {
         for (String key : takes)
             if (keys.containsKey(key)) numbers.put(key, Double.parseDouble(bounded(key, numeric(keys.get(key)))));
         for (Entry e : keys.get("eps").list()) {
-            AttackCell cell = new AttackCell(attack, norm, epsilon(e), numbers, target, limit(keys));
+            AttackCell cell = new AttackCell(attack, norm, epsilon(e, norm), numbers, target, limit(keys));
             entry.here(cell::make);
             add(cell, e);
         }
@@ -311,13 +312,14 @@ public final class Grid {
             if (!keys.containsKey(key)) throw entry.wrong("expected the key " + key + ", found none");
         for (Entry by : keys.get("method").list())
             for (Entry e : keys.get("eps").list()) {
-                if (Double.isInfinite(epsilon(e))) throw e.expected("a finite number");
-                add(new CertificateCell(Method.of(by.oneOf(Method.names())), epsilon(e), limit(keys)), e);
+                double epsilon = epsilon(e, Norm.LINF);
+                if (Double.isInfinite(epsilon)) throw e.expected("a finite number");
+                add(new CertificateCell(Method.of(by.oneOf(Method.names())), epsilon, limit(keys)), e);
             }
     }
 
-    private static double epsilon(Entry e) {
-        return e.here(() -> Budget.quantity("eps", e.text()));
+    private static double epsilon(Entry e, Norm norm) {
+        return e.here(() -> Budget.within("eps", Budget.quantity("eps", e.text()), norm, Dataset.Domain.UNIT));
     }
 
     private Integer limit(Map<String, Entry> keys) {

@@ -160,7 +160,7 @@ public final class Recipe {
     }
 
     private static IbpTraining intervals(Reader in) {
-        IbpTraining usual = IbpTraining.of(in.quantity("eps", 0), Dataset.Domain.UNIT);
+        IbpTraining usual = IbpTraining.of(in.epsilon(0, Norm.LINF), Dataset.Domain.UNIT);
         return new IbpTraining(
                 usual.epsilon(),
                 in.number("kappa", usual.kappa()),
@@ -170,9 +170,9 @@ public final class Recipe {
     }
 
     private static RobustSettings robust(String name, Reader in) {
-        double eps = in.quantity("eps", 0);
-        RobustSettings s = RobustSettings.of(name, eps, Dataset.Domain.UNIT);
-        s = s.withNorm(in.of("norm", Norm.LINF, Norm::of));
+        Norm norm = in.of("norm", Norm.LINF, Norm::of);
+        RobustSettings s = RobustSettings.of(name, in.epsilon(0, norm), Dataset.Domain.UNIT);
+        s = s.withNorm(norm);
         if (in.has("steps")) s = s.withSteps(in.count("steps", 0));
         if (in.has("step")) s = s.withStep(in.quantity("step", 0));
         s = s.withBeta(in.number("beta", s.beta()))
@@ -184,7 +184,7 @@ public final class Recipe {
 
     private static ClustReSettings clustering(Variant variant, Reader in, long seed) {
         var usual = ClustReSettings.of(variant, in.count("clusters", 1000), seed, Dataset.Domain.UNIT);
-        double eps = in.quantity("eps", usual.epsilon());
+        double eps = in.epsilon(usual.epsilon(), Norm.LINF);
         // the original's 7 steps reach half as far as the ball; other budgets get steps in proportion
         double usualStep = eps == 0 ? 1 : usual.step() * eps / usual.epsilon();
         return new ClustReSettings(
@@ -214,6 +214,10 @@ public final class Recipe {
 
         <T> T of(String key, T otherwise, Function<String, T> parse) {
             return has(key) ? parse.apply(given.get(key)) : otherwise;
+        }
+
+        double epsilon(double otherwise, Norm norm) {
+            return Budget.within("eps", quantity("eps", otherwise), norm, Dataset.Domain.UNIT);
         }
 
         double quantity(String key, double otherwise) {

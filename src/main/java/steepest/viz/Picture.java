@@ -5,11 +5,14 @@ import java.awt.Font;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
 import javax.imageio.ImageIO;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
 import steepest.AtomicFile;
+import steepest.SteepestException;
 
 /** What the pictures have in common: their paper, letters, colours and file format. */
 final class Picture {
@@ -56,9 +59,14 @@ final class Picture {
         } finally {
             g.dispose();
         }
-        AtomicFile.write(png, out -> {
-            if (!ImageIO.write(image, "png", out)) throw new IOException("this JVM has no PNG encoder");
-        });
+        // encoded first: into a full disk ImageIO's own stream fails a second time, when it is collected
+        var bytes = new ByteArrayOutputStream();
+        try (var encoded = new MemoryCacheImageOutputStream(bytes)) {
+            if (!ImageIO.write(image, "png", encoded)) throw new IOException("this JVM has no PNG encoder");
+        } catch (IOException e) {
+            throw SteepestException.io("write", png, e);
+        }
+        AtomicFile.write(png, bytes.toByteArray());
     }
 
     /** Text whose anchor lies at {@code (x, y)}: its left end (0), middle (0.5) or right end (1), centred vertically. */

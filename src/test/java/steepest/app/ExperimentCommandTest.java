@@ -218,8 +218,9 @@ class ExperimentCommandTest {
         json(Run.of("experiment", "report", store.toString(), "--json"));
         assertThat(store.resolve("report.md"))
                 .content()
-                .contains("| certified by ibp, first 24 at 0.05 | certified by ibp, first 24 at 0.1 | certified by crown, first 24 at 0.05 |")
-                .contains("Accuracy certified by crown over eps")
+                .contains(
+                        "| certified by ibp, first 24 at 0.05 | certified by ibp, first 24 at 0.1 | certified by crown, first 24 at 0.05 |")
+                .contains("Accuracy certified by crown, first 24 over eps")
                 .doesNotContain("VIOLATION");
     }
 
