@@ -2,6 +2,7 @@ package steepest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -85,6 +86,17 @@ class AtomicFileTest {
         assertThatThrownBy(() -> AtomicFile.write(dir, "x"))
                 .isInstanceOf(SteepestException.class)
                 .hasMessage("cannot write " + dir + ": it is a directory");
+    }
+
+    /** The name of a device or a pipe must not become that of a file. */
+    @Test
+    void aPipeIsNotWrittenOver() throws Exception {
+        Path pipe = dir.resolve("pipe");
+        Process made = new ProcessBuilder("mkfifo", pipe.toString()).start();
+        assumeTrue(made.waitFor() == 0);
+        assertThatThrownBy(() -> AtomicFile.write(pipe, "text"))
+                .hasMessage("cannot write " + pipe + ": it is a device, a pipe or a socket");
+        assertThat(Files.isRegularFile(pipe)).isFalse();
     }
 
     @Test

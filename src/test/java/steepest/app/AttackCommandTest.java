@@ -178,6 +178,12 @@ class AttackCommandTest {
         JsonNode towards = json(attack(
                 "--attack", "pgd", "--eps", "0.2", "--targeted", "next", "--steps", "3", "--limit", "8", "--json"));
         assertThat(towards.get("success_rate").asDouble()).isBetween(0.0, 1.0);
+        assertThat(towards.get("target").asText()).isEqualTo("next");
+        assertThat(towards.get("settings").toString())
+                .isEqualTo("{\"steps\":3.0,\"step\":0.16666666666666669,\"restarts\":1.0}");
+        assertThat(attack("--attack", "fgsm", "--eps", "0.2", "--targeted", "next")
+                        .out())
+                .contains("fgsm to next ");
     }
 
     @Test
@@ -185,6 +191,7 @@ class AttackCommandTest {
         refuses("unknown attack 'pdg'", "--attack", "pdg", "--eps", "0.1");
         refuses("unknown norm 'l7'", "--norm", "l7", "--eps", "0.1");
         refuses("got '-1'", "--eps=-1");
+        refuses("width of the inputs' domain [0.0, 1.0], got 8.0; in steps of 8 bits it is 8/255", "--eps", "8");
         refuses("got 'a/b'", "--eps", "a/b");
         refuses("takes no steps", "--attack", "fgsm", "--eps", "0.1", "--steps", "3");
         refuses("takes no wobble", "--attack", "fgsm", "--eps", "0.1", "--set", "wobble=3");
