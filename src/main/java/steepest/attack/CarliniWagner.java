@@ -18,8 +18,6 @@ public final class CarliniWagner extends LaneAttack {
     /** The tangent is infinite at the domain's bounds. */
     private static final double INSIDE = 0.999999;
 
-    private static final double BETA1 = 0.9;
-    private static final double BETA2 = 0.999;
     private static final double NO_BOUND = 1e10;
 
     /**
@@ -134,27 +132,19 @@ public final class CarliniWagner extends LaneAttack {
         Task.Nearest best = task.nearer(s.get(0), s.get(1), at, reached);
 
         Tensor turn = s.get(9).add(1);
-        Tensor m = s.get(3).mul(BETA1).add(g.mul(1 - BETA1));
-        Tensor v = s.get(4).mul(BETA2).add(g.square().mul(1 - BETA2));
-        Tensor mean = m.div(decay(BETA1, turn, g));
-        Tensor size = v.div(decay(BETA2, turn, g)).sqrt().add(1e-8);
+        AdamStep adam = AdamStep.of(s.get(3), s.get(4), g, turn);
         return new Phase.Turn(
                 task.nobody(),
                 List.of(
                         best.x(),
                         best.distance(),
-                        w.sub(mean.div(size).mul(settings.rate)),
-                        m,
-                        v,
+                        w.sub(adam.move().mul(settings.rate)),
+                        adam.mean(),
+                        adam.square(),
                         s.get(5),
                         s.get(6),
                         s.get(7),
                         s.get(8).or(reached),
                         turn));
-    }
-
-    /** 1 − βᵗ. */
-    private static Tensor decay(double beta, Tensor turn, Tensor like) {
-        return Batched.column(turn.mul(Math.log(beta)).expm1().neg(), like);
     }
 }

@@ -14,6 +14,9 @@ import steepest.Tensor;
  * fast adaptive boundary attack", ICML 2020, algorithm 1; the targeted form is that of "Reliable evaluation …", 2020,
  * section 5): steps onto the linearised boundary between the true class and one other, biased towards the sample, and back
  * inside when it is crossed. Runs once for each of the likeliest wrong classes.
+ *
+ * <p>As the authors' code does within AutoAttack it starts at the sample alone: of algorithm 1 it leaves out the restarts
+ * from random points, and the final search along the line between the sample and what has been found.
  */
 public final class Fab extends LaneAttack {
     private static final double ALPHA_MAX = 0.1;
@@ -22,6 +25,7 @@ public final class Fab extends LaneAttack {
 
     private final int steps;
     private final int targets;
+    private boolean untilWithin;
 
     /** @param targets how many of the wrong classes are tried, all where there are fewer */
     public Fab(Budget budget, int steps, int targets) {
@@ -33,6 +37,12 @@ public final class Fab extends LaneAttack {
                     "attack fab-t: steps and targets must be at least 1, got %d and %d", steps, targets);
         this.steps = steps;
         this.targets = targets;
+    }
+
+    /** No longer seeks the nearest example of a sample for which a class has led to one within ε. */
+    Fab untilWithin() {
+        untilWithin = true;
+        return this;
     }
 
     @Override
@@ -73,11 +83,14 @@ public final class Fab extends LaneAttack {
                 0,
                 1);
         Phase step = new Phase(this::step, 1, 1);
+        // by more than what single precision measures wrongly
+        Phase leave = new Phase((task, s, rng) -> new Phase.Turn(s.get(1).le(epsilon() * (1 - 1e-6)), s), 0, 0);
         List<Phase.Stage> stages = new ArrayList<>();
         stages.add(begin.times(1, 0));
         for (int t = 0; t < Math.min(targets, classes - 1); t++) {
             stages.add(aim.times(1, t));
             stages.add(step.times(steps, t));
+            if (untilWithin) stages.add(leave.times(1, t));
         }
         return stages;
     }

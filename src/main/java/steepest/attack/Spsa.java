@@ -12,14 +12,12 @@ import steepest.Tensor;
 /**
  * Simultaneous perturbation stochastic approximation (Uesato et al., "Adversarial risk and the dangers of evaluating against
  * weak attacks", ICML 2018, section 4.3 and algorithm 1): the margin's gradient is estimated from its differences across
- * random corners, and Adam goes on with it. It only evaluates the model.
+ * random corners, and Adam goes on with it. It only evaluates the model, and as in the paper also at corners that lie up to
+ * their width outside of the domain.
  */
 public final class Spsa extends LaneAttack {
     /** Pairs of a turn: what a sample takes of the device's memory at once. */
     private static final int PAIRS = 16;
-
-    private static final double BETA1 = 0.9;
-    private static final double BETA2 = 0.999;
 
     private final int steps;
     private final int probes;
@@ -122,18 +120,11 @@ public final class Spsa extends LaneAttack {
     private Phase.Turn move(Task task, List<Tensor> s, Rng rng) {
         Tensor g = s.get(3).mul(1 / (2 * width * probes));
         Tensor turn = s.get(6).add(1);
-        Tensor m = s.get(4).mul(BETA1).add(g.mul(1 - BETA1));
-        Tensor v = s.get(5).mul(BETA2).add(g.square().mul(1 - BETA2));
-        Tensor mean = m.div(decay(BETA1, turn, g));
-        Tensor size = v.div(decay(BETA2, turn, g)).sqrt().add(1e-8);
-        Tensor at = task.project(s.get(2).add(mean.div(size).mul(rate)));
+        AdamStep adam = AdamStep.of(s.get(4), s.get(5), g, turn);
+        Tensor at = task.project(s.get(2).add(adam.move().mul(rate)));
         Tensor logits = task.logits(at);
         Task.Best best = task.better(s.get(0), s.get(1), at, logits, loss(task, logits, task.y(), task.goal()), 1);
-        return new Phase.Turn(best.done(), List.of(best.x(), best.score(), at, g.mul(0), m, v, turn));
-    }
-
-    /** 1 − βᵗ. */
-    private static Tensor decay(double beta, Tensor turn, Tensor like) {
-        return Batched.column(turn.mul(Math.log(beta)).expm1().neg(), like);
+        return new Phase.Turn(
+                best.done(), List.of(best.x(), best.score(), at, g.mul(0), adam.mean(), adam.square(), turn));
     }
 }

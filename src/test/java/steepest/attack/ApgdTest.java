@@ -11,9 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import steepest.Device;
-import steepest.Engine;
 import steepest.HostArray;
-import steepest.Rng;
 import steepest.Shape;
 import steepest.SteepestException;
 import steepest.Tensor;
@@ -78,31 +76,23 @@ class ApgdTest {
     /** Algorithm 1 followed in the plane, next to what the attack does turn by turn. */
     @Test
     void followsAlgorithm1() {
-        Device.setDefault(Fixture.device());
         int n = 48;
         int steps = 20;
         double epsilon = 0.2;
-        Budget budget = Budget.of(Norm.LINF, epsilon);
         Samples samples = points(n);
-        Apgd attack = new Apgd("apgd-ce", budget, AttackLoss.CROSS_ENTROPY, steps, 1, 0);
-        Tensor x = Tensor.of(samples.x());
-        Tensor y = Tensor.of(samples.y());
-        Tensor rows = Tensor.of(samples.index());
-        try (Victim victim = new Victim(peak(0.1), Fixture.UNIT, Fixture.device(), n)) {
-            Task task = new Task(victim, budget, false, x, y, y, rows, x.sub(epsilon), x.add(epsilon));
-            List<Phase.Stage> stages = attack.stages(2, Shape.of(1, 1, 2));
-            List<Tensor> s = attack.state(x.shape()).stream().map(Tensor::zeros).toList();
-            s = turn(stages.get(0), task, s);
-            s = turn(stages.get(1), task, s);
-            assertThat(stages.get(2).turns()).isEqualTo(steps);
-            float[] start = s.get(2).toFloats();
+        Apgd attack = new Apgd("apgd-ce", Budget.of(Norm.LINF, epsilon), AttackLoss.CROSS_ENTROPY, steps, 1, 0);
+        try (Turns turns = new Turns(attack, peak(0.1), samples)) {
+            turns.take(0);
+            turns.take(1);
+            assertThat(turns.stage(2).turns()).isEqualTo(steps);
+            float[] start = turns.state(2).toFloats();
             Climb[] climbs = new Climb[n];
             for (int i = 0; i < n; i++)
                 climbs[i] = new Climb(samples.x().floats(), start, 2 * i, epsilon, Apgd.checkpoints(steps));
             for (int t = 0; t < steps; t++) {
-                s = turn(stages.get(2), task, s);
-                float[] at = s.get(2).toFloats();
-                float[] size = s.get(9).toFloats();
+                turns.take(2);
+                float[] at = turns.state(2).toFloats();
+                float[] size = turns.state(9).toFloats();
                 for (int i = 0; i < n; i++) {
                     climbs[i].step(t);
                     assertThat(size[i]).isEqualTo((float) climbs[i].size);
@@ -116,12 +106,6 @@ class ApgdTest {
             assertThat(Stream.of(climbs).mapToInt(c -> c.well).sum()).isPositive();
             assertThat(Stream.of(climbs).mapToInt(c -> c.back).sum()).isPositive();
         }
-    }
-
-    private static List<Tensor> turn(Phase.Stage stage, Task task, List<Tensor> state) {
-        List<Tensor> next = stage.phase().body().apply(task, state, Rng.seed(3)).state();
-        Engine.get().evaluate(next);
-        return next.stream().map(Tensor::detach).toList();
     }
 
     /** One climb of the peak with waves of height 0.1, in double precision. */
