@@ -304,7 +304,8 @@ public final class Recipe {
     public int gradientsPerSample() {
         if (clustering != null) return 1;
         if (intervals != null) return 3;
-        boolean two = List.of("trades", "mart").contains(name()) && settings.epsilon() > 0;
+        // without ε TRADES is natural training, whereas MART's two passes differ by their dropout
+        boolean two = name().equals("mart") || name().equals("trades") && settings.epsilon() > 0;
         return settings.innerGradients() + (two ? 2 : 1);
     }
 
