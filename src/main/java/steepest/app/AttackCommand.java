@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import picocli.CommandLine.Command;
@@ -27,6 +28,7 @@ import steepest.attack.Target;
 import steepest.attack.Verdict;
 import steepest.attack.WorstCase;
 import steepest.data.Dataset;
+import steepest.data.Split;
 import steepest.io.Npz;
 import steepest.train.Trained;
 
@@ -42,7 +44,8 @@ import steepest.train.Trained;
             "",
             "Examples:",
             "  ./steepest attack runs/mnist-lenet mnist --attack pgd --eps 0.3 --steps 40 --restarts 3",
-            "  ./steepest attack runs/mnist-lenet mnist --attack fgsm,pgd --eps 0.1,0.2,0.3 --limit 500"
+            "  ./steepest attack runs/mnist-lenet mnist --attack fgsm,pgd --eps 0.1,0.2,0.3 --limit 500",
+            "  ./steepest attack runs/mnist-lenet mnist --eps 0.3 --split train --save adv.npz"
         })
 final class AttackCommand implements Runnable {
     @Spec
@@ -59,6 +62,14 @@ final class AttackCommand implements Runnable {
             completionCandidates = AttackNames.class,
             description = "One or several of ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
     private List<String> attacks;
+
+    @Option(
+            names = "--split",
+            paramLabel = "SPLIT",
+            defaultValue = "test",
+            description = "Whose samples: test (default) or train, for examples that are to be trained on; those of the"
+                    + " test samples must not be.")
+    private String split;
 
     @Option(
             names = "--eps",
@@ -131,7 +142,7 @@ final class AttackCommand implements Runnable {
         } catch (SteepestException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
-        var subject = tested.open(spec);
+        var subject = tested.open(spec, Split.valueOf(split.toUpperCase(Locale.ROOT)));
         Trained trained = subject.trained();
         checkWidth(spec, eps, Norm.of(how.norm), trained.domain());
         Dataset test = subject.test();
@@ -140,7 +151,7 @@ final class AttackCommand implements Runnable {
         if (other != null) other.check(test);
         AttackReport report = new AttackReport(
                 spec.commandLine().getOut(), trained.domain(), Target.of(target), attacks.size() > 1, this::settings);
-        report.head(trained, tested.directory, tested.dataset, test.size(), on.info(), seed);
+        report.head(trained, tested.directory, tested.dataset, split, test.size(), on.info(), seed);
         WorstCase last = null;
         try (Judge judge = new Judge(trained.model(), trained.domain(), on, batch)) {
             for (List<Attack> some : plan) {
@@ -161,6 +172,7 @@ final class AttackCommand implements Runnable {
         report.pictures(beside, trained.name() + " on " + tested.dataset, last, test.classNames());
         if (save != null) Npz.write(save, AttackReport.examples(last));
         Map<String, Object> fields = tested.fields("attack", subject);
+        fields.put("split", split);
         fields.put("seed", seed);
         fields.put("batch", batch);
         fields.put("target", target);
@@ -184,6 +196,7 @@ final class AttackCommand implements Runnable {
                 "goal of --targeted",
                 target,
                 Arrays.stream(Target.values()).map(Target::toString).toList());
+        Names.check(spec, "split", split, List.of("test", "train"));
         if (batch < 1) throw wrong("batch: expected at least 1, got " + batch);
         if (surrogate != null && !attacks.contains("transfer"))
             throw wrong("surrogate: expected the attack transfer beside it, got " + String.join(",", attacks));

@@ -60,13 +60,15 @@ final class AttackReport {
         return target.isTargeted() ? v.attack() + " to " + target : v.attack();
     }
 
-    void head(Trained trained, Path directory, String dataset, int samples, DeviceInfo device, long seed) {
+    void head(
+            Trained trained, Path directory, String dataset, String split, int samples, DeviceInfo device, long seed) {
         out.printf(
                 Locale.ROOT,
-                "%s of %s on %,d test samples of %s in [%s, %s], seed %d, on %s%n%n",
+                "%s of %s on %,d %s samples of %s in [%s, %s], seed %d, on %s%n%n",
                 trained.name(),
                 directory,
                 samples,
+                split.equals("train") ? "training" : split,
                 dataset,
                 Quantities.brief(domain.low()),
                 Quantities.brief(domain.high()),

@@ -1,6 +1,7 @@
 package steepest.app;
 
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -74,6 +75,13 @@ final class RobustOptions {
                     "ibp: the part of the training in which eps grows from 0 and kappa falls from 1 (default: 0.5).")
     private Double ramp;
 
+    @Option(
+            names = "--examples",
+            paramLabel = "FILE",
+            description = "fixed-set: what is trained on beside the samples, as attack --split train --save writes it."
+                    + " Examples of the test samples must not be trained on.")
+    private Path examples;
+
     @Mixin
     private ClustReOptions clustre;
 
@@ -120,14 +128,15 @@ final class RobustOptions {
         out.flush();
         long start = System.nanoTime();
         var prepared = recipe.prepare(config, limited, model, config.devices().get(0));
-        if (recipe.clustering() == null) return prepared;
-        Object selected = prepared.notes().get("selected");
+        if (recipe.clustering() == null && recipe.fixed() == null) return prepared;
+        Map<String, Object> notes = prepared.notes();
+        Object beside = notes.getOrDefault("selected", notes.get("added"));
         out.printf(
                 Locale.ROOT,
                 "%s %d samples, found in %.1f s%n",
-                selected != null
-                        ? selected + " adversarial examples beside"
-                        : prepared.notes().get("representatives") + " representatives of",
+                beside != null
+                        ? beside + " adversarial examples beside"
+                        : notes.get("representatives") + " representatives of",
                 limited.size(),
                 (System.nanoTime() - start) * 1e-9);
         out.flush();
@@ -160,6 +169,9 @@ final class RobustOptions {
                     Quantities.brief(i.kappa()),
                     Quantities.brief(i.warmup()),
                     Quantities.brief(i.ramp()));
+        if (recipe.fixed() != null)
+            return "robust training fixed-set: samples beside the examples of "
+                    + recipe.fixed().file();
         RobustSettings s = recipe.robust();
         StringBuilder line = new StringBuilder("robust training " + name);
         if (RobustSettings.isAdversarial(name))

@@ -45,9 +45,14 @@ final class TestOptions {
 
     /** Opens the device, reads network and samples, and sees to it that they fit. */
     Subject open(CommandSpec spec) {
+        return open(spec, Split.TEST);
+    }
+
+    /** As {@link #open(CommandSpec)}, with the samples of a split. */
+    Subject open(CommandSpec spec, Split split) {
         Device on = Device.of(device.name(spec));
         Trained trained = Trained.load(directory);
-        Dataset all = data.load(dataset, Split.TEST, spec.commandLine().getErr());
+        Dataset all = data.load(dataset, split, spec.commandLine().getErr());
         Dataset test = limit == null ? all : all.limit(limit);
         trained.check(test);
         if (!trained.dataset().equals(dataset))

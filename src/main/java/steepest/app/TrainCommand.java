@@ -42,6 +42,7 @@ import steepest.train.Trainer;
             "Examples:",
             "  ./steepest train mnist --model lenet --epochs 3",
             "  ./steepest train mnist --model fast-cnn --epochs 10 --robust fgsm-rs --eps 0.3",
+            "  ./steepest train mnist --from runs/mnist-lenet --robust fixed-set --examples adv.npz",
             "  ./steepest train digits --devices opencl:0.0/0,opencl:0.0/1"
         })
 final class TrainCommand implements Callable<Integer> {

@@ -169,6 +169,29 @@ public final class Dataset {
         return view(IntStream.of(indices).map(i -> order[checked(i)]).toArray());
     }
 
+    /**
+     * These samples and, behind them, another's, which are copied.
+     *
+     * @throws SteepestException if the samples' shapes or the classes differ
+     */
+    public Dataset plus(Dataset other) {
+        if (!sampleShape().equals(other.sampleShape()) || !classNames.equals(other.classNames))
+            throw SteepestException.of(
+                    "%s: expected more samples %s of its classes, got %s", name, sampleShape(), other);
+        int length = (int) sampleShape().size();
+        int n = Math.addExact(size(), other.size());
+        float[] x = new float[Math.multiplyExact(n, length)];
+        int[] y = new int[n];
+        int at = 0;
+        for (Dataset part : List.of(this, other))
+            for (Batch b : part.batches(1024)) {
+                System.arraycopy(b.x().toFloats(), 0, x, at * length, b.size() * length);
+                System.arraycopy(b.labels(), 0, y, at, b.size());
+                at += b.size();
+            }
+        return ofFloats(name, HostArray.of(x, images.shape().with(0, n)), y, classNames);
+    }
+
     /** The samples at {@code indices}, in that order, as tensors. */
     public Batch batch(int... indices) {
         int sample = (int) sampleShape().size();

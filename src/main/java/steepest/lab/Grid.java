@@ -197,6 +197,7 @@ public final class Grid {
         if (against.getValue().equals(settings.get(against.getKey()))) return null;
         Map<String, String> changed = new LinkedHashMap<>(settings);
         changed.put(against.getKey(), against.getValue());
+        changed.keySet().removeAll(Recipe.idle(method.mapping().get("method").text(), changed));
         try {
             return cell(method, label, changed, usual);
         } catch (SteepestException e) {

@@ -1,5 +1,6 @@
 package steepest.robust;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -25,7 +26,8 @@ import steepest.train.TrainConfig;
 
 /**
  * A way to train by its name and its settings as people write them, on a command line or in an experiment's file: the
- * methods of {@link RobustTraining}, {@link IbpTraining} and the variants of ClustRe. What a method has no use for is refused.
+ * methods of {@link RobustTraining}, {@link IbpTraining}, {@link FixedSet} and the variants of ClustRe. What a method has no
+ * use for is refused, and so is what changes nothing beside the other settings.
  */
 public final class Recipe {
     private static final List<String> CLUSTERING = List.of(
@@ -43,14 +45,16 @@ public final class Recipe {
             "kmeans-iterations",
             "kmeans-batch");
 
-    // one of the three, the others null
+    // one of the four, the others null
     private final RobustSettings settings;
     private final IbpTraining intervals;
+    private final FixedSet fixed;
     private final ClustReSettings clustering;
 
-    private Recipe(RobustSettings settings, IbpTraining intervals, ClustReSettings clustering) {
+    private Recipe(RobustSettings settings, IbpTraining intervals, FixedSet fixed, ClustReSettings clustering) {
         this.settings = settings;
         this.intervals = intervals;
+        this.fixed = fixed;
         this.clustering = clustering;
     }
 
@@ -84,6 +88,7 @@ public final class Recipe {
     public static List<String> names() {
         List<String> all = new ArrayList<>(RobustTraining.names());
         all.add(IbpTraining.NAME);
+        all.add(FixedSet.NAME);
         for (Variant v : Variant.values()) all.add(v.toString());
         return all;
     }
@@ -93,6 +98,7 @@ public final class Recipe {
         List<Description> all = new ArrayList<>();
         RobustTraining.list().forEach(d -> all.add(new Description(d.name(), d.text())));
         all.add(new Description(IbpTraining.NAME, "the worst case within interval bounds (Gowal et al., 2018)"));
+        all.add(new Description(FixedSet.NAME, "samples beside adversarial examples of a file"));
         for (Variant v : Variant.values()) all.add(new Description(v.toString(), v.text()));
         return all;
     }
@@ -108,6 +114,7 @@ public final class Recipe {
     public static List<String> takes(String name) {
         if (variant(name) != null) return CLUSTERING;
         if (name.equals(IbpTraining.NAME)) return List.of("eps", "kappa", "warmup", "ramp");
+        if (name.equals(FixedSet.NAME)) return List.of("examples");
         if (name.equals("label-smoothing")) return List.of("smoothing");
         if (!RobustSettings.isAdversarial(name)) return List.of();
         List<String> keys = new ArrayList<>(List.of("eps", "norm", "step"));
@@ -126,6 +133,21 @@ public final class Recipe {
     /** Whether a method goes on with a network that is trained already. */
     public static boolean needsTrained(String name) {
         return variant(name) != null;
+    }
+
+    /**
+     * Which of the settings that are given change nothing beside the others: what k-means is told where it has no part, and
+     * what SELECT is told of groups that it does not make.
+     */
+    public static List<String> idle(String name, Map<String, String> given) {
+        String assign = given.getOrDefault("assign", "kmeans");
+        if (variant(name) == null || assign.equals("kmeans")) return List.of();
+        List<String> groups = new ArrayList<>();
+        if (variant(name) == Variant.SELECT) groups.addAll(List.of("features", "choice"));
+        if (assign.equals("all")) groups.addAll(List.of("clusters", "keep"));
+        return given.keySet().stream()
+                .filter(key -> key.startsWith("kmeans-") || groups.contains(key))
+                .toList();
     }
 
     private static Variant variant(String name) {
@@ -153,10 +175,21 @@ public final class Recipe {
         if (needsEpsilon(name) && !given.containsKey("eps"))
             throw SteepestException.of("robust training %s: expected eps, such as 0.3", name);
         Reader in = new Reader(given);
-        if (name.equals(IbpTraining.NAME)) return new Recipe(null, intervals(in), null);
-        return variant(name) == null
-                ? new Recipe(robust(name, in), null, null)
-                : new Recipe(null, null, clustering(variant(name), in, seed));
+        if (name.equals(IbpTraining.NAME)) return new Recipe(null, intervals(in), null, null);
+        if (name.equals(FixedSet.NAME)) return new Recipe(null, null, fixed(given), null);
+        if (variant(name) == null) return new Recipe(robust(name, in), null, null, null);
+        ClustReSettings clustering = clustering(variant(name), in, seed);
+        for (String key : idle(name, given))
+            throw SteepestException.of(
+                    "%s: robust training %s has no use for it with assign %s", key, name, clustering.assignment());
+        return new Recipe(null, null, null, clustering);
+    }
+
+    private static FixedSet fixed(Map<String, String> given) {
+        if (!given.containsKey("examples"))
+            throw SteepestException.of(
+                    "robust training %s: expected examples, an npz file that attack has saved", FixedSet.NAME);
+        return FixedSet.of(Path.of(given.get("examples")));
     }
 
     private static IbpTraining intervals(Reader in) {
@@ -255,6 +288,7 @@ public final class Recipe {
 
     public String name() {
         if (intervals != null) return IbpTraining.NAME;
+        if (fixed != null) return FixedSet.NAME;
         return clustering == null ? settings.method() : clustering.variant().toString();
     }
 
@@ -263,7 +297,12 @@ public final class Recipe {
         return intervals;
     }
 
-    /** Null for ClustRe and training on interval bounds. */
+    /** Null for all but retraining on a fixed set. */
+    public FixedSet fixed() {
+        return fixed;
+    }
+
+    /** Null for ClustRe, training on interval bounds and retraining on a fixed set. */
     public RobustSettings robust() {
         return settings;
     }
@@ -277,6 +316,7 @@ public final class Recipe {
     public Map<String, Object> notes() {
         if (clustering != null) return clustering.notes();
         if (intervals != null) return intervals.notes();
+        if (fixed != null) return fixed.notes();
         return name().equals("none") ? Map.of() : settings.notes();
     }
 
@@ -302,7 +342,7 @@ public final class Recipe {
      * a radius go through the network.
      */
     public int gradientsPerSample() {
-        if (clustering != null) return 1;
+        if (clustering != null || fixed != null) return 1;
         if (intervals != null) return 3;
         // without ε TRADES is natural training, whereas MART's two passes differ by their dropout
         boolean two = name().equals("mart") || name().equals("trades") && settings.epsilon() > 0;
@@ -337,6 +377,12 @@ public final class Recipe {
         if (intervals != null) {
             Objective objective = intervals.objective(model, config.epochs() * shuffled.steps());
             return new Prepared(objective, shuffled, notes, new Effort(), () -> {});
+        }
+        if (fixed != null) {
+            Dataset examples = fixed.examples(train);
+            notes.put("added", examples.size());
+            Feed feed = Feed.shuffled(train.plus(examples), config.batch(), config.seed());
+            return new Prepared(Objective.natural(), feed, notes, new Effort(), () -> {});
         }
         if (clustering == null) {
             Feed feed = name().equals("free") ? Feed.replayed(shuffled, settings.replays()) : shuffled;

@@ -25,23 +25,8 @@ public final class Select {
         HostArray adversarial = effort.attack(() -> adversarial(settings, model, data, device));
         effort.gradients(data.size(), settings.gradients(false));
         int[] chosen = effort.clustering(() -> chosen(settings, model, data, adversarial, device, effort));
-        int n = data.size();
-        int length = adversarial.size() / n;
-        float[] x = new float[Math.multiplyExact(n + chosen.length, length)];
-        int[] y = new int[n + chosen.length];
-        int at = 0;
-        for (Dataset.Batch b : data.batches(1024)) {
-            float[] pixels = b.x().toFloats();
-            System.arraycopy(pixels, 0, x, at * length, pixels.length);
-            System.arraycopy(b.labels(), 0, y, at, b.size());
-            at += b.size();
-        }
-        for (int i = 0; i < chosen.length; i++) {
-            System.arraycopy(adversarial.floats(), chosen[i] * length, x, (n + i) * length, length);
-            y[n + i] = data.label(chosen[i]);
-        }
-        HostArray images = HostArray.of(x, adversarial.shape().with(0, n + chosen.length));
-        return Dataset.ofFloats(data.name(), images, y, data.classNames());
+        Dataset examples = Dataset.ofFloats(data.name(), adversarial, Share.classes(data), data.classNames());
+        return data.plus(examples.select(chosen));
     }
 
     /** The examples of all samples, F32 {@code [N, C, H, W]}, in the domain to the last bit. */

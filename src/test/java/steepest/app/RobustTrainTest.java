@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -174,8 +175,8 @@ class RobustTrainTest {
                 List.of("clustre-select", "--assign", "all"));
         var hashes = new java.util.HashSet<String>();
         for (int i = 0; i < ways.size(); i++) {
-            List<String> args = new ArrayList<>(List.of("--from", from, "--eps", "0.1", "--epochs", "2", "--clusters"));
-            args.add("8");
+            List<String> args = new ArrayList<>(List.of("--from", from, "--eps", "0.1", "--epochs", "2"));
+            if (!ways.get(i).contains("all")) args.addAll(List.of("--clusters", "8"));
             args.add("--robust");
             args.addAll(ways.get(i));
             JsonNode json = json(train("way" + i, args.toArray(String[]::new)));
@@ -183,6 +184,44 @@ class RobustTrainTest {
             assertThat(json.at("/robust/method").asText()).isEqualTo(ways.get(i).get(0));
         }
         assertThat(hashes).hasSize(ways.size());
+    }
+
+    /** Attack the training samples, keep the examples, and train on both; a run from the file's arrays is the same. */
+    @Test
+    void aFixedSetIsTrainedOnBesideTheSamples() throws IOException {
+        json(train("plain", "--epochs", "2"));
+        String plain = dir.resolve("plain").toString();
+        String npz = dir.resolve("adv.npz").toString();
+        String attack = "attack " + plain + " " + data + " --eps 0.1 --attack fgsm --device cpu --json --save ";
+        Run made = Run.of((attack + npz + " --split train --limit 50").split(" "));
+        assertThat(json(made).get("split").asText()).isEqualTo("train");
+        assertThat(made.out()).contains("50 training samples of");
+        String[] options = {"--from", plain, "--epochs", "2", "--robust", "fixed-set", "--examples", npz};
+        Run first = train("fixed", options);
+        JsonNode a = json(first);
+        assertThat(first.out())
+                .contains("samples beside the examples of " + npz, "50 adversarial examples beside 120 samples");
+        assertThat(a.at("/robust/added").asInt()).isEqualTo(50);
+        assertThat(a.at("/robust/examples_sha256").asText())
+                .isEqualTo(steepest.Sha256.of(Files.readAllBytes(Path.of(npz))));
+        assertThat(json(train("fixed-again", options)).get("weights_sha256")).isEqualTo(a.get("weights_sha256"));
+        assertThat(json(train("unfixed", "--from", plain, "--epochs", "2")).get("weights_sha256"))
+                .isNotEqualTo(a.get("weights_sha256"));
+        JsonNode last = null;
+        for (String line : Files.readAllLines(dir.resolve("fixed/metrics.jsonl")))
+            last = new ObjectMapper().readTree(line);
+        assertThat(last.get("step").asInt()).as("of 170 in batches of 16").isEqualTo(2 * 11);
+
+        String ofTests = dir.resolve("test.npz").toString();
+        Run test = Run.of((attack + ofTests + " --limit 20").split(" "));
+        assertThat(json(test).get("split").asText()).isEqualTo("test");
+        Run learned = train("cheat", "--robust", "fixed-set", "--examples", ofTests);
+        assertThat(learned.status()).isEqualTo(1);
+        assertThat(learned.err())
+                .startsWith("steepest: " + ofTests + ": expected examples of the training samples of ")
+                .contains("example 0 was made from another image than sample 0; attack --split train makes them");
+        assertThat(dir.resolve("cheat")).doesNotExist();
+        refuses("split", ("attack " + plain + " " + data + " --eps 0.1 --split both").split(" "));
     }
 
     @Test
@@ -205,6 +244,13 @@ class RobustTrainTest {
                 "colour");
         refuses("kmeans or random", "--robust", "clustre", "--from", from, "--eps", "0.1", "--assign", "all");
         refuses("clusters", "--robust", "clustre", "--from", from, "--eps", "0.1", "--clusters", "0");
+        refuses(
+                "kmeans-batch: robust training clustre has no use for it with assign random",
+                ("--robust clustre --from " + from + " --eps 0.1 --assign random --kmeans-batch 8").split(" "));
+        for (String idle : List.of("features pgd_input", "choice boundary", "keep 2", "clusters 9"))
+            refuses(
+                    idle.split(" ")[0] + ": robust training clustre-select has no use for it with assign all",
+                    ("--robust clustre-select --from " + from + " --eps 0.1 --assign all --" + idle).split(" "));
         Run many = train("many", "--robust", "clustre", "--from", from, "--eps", "0.1", "--clusters", "500");
         assertThat(many.status()).isEqualTo(1);
         assertThat(many.err()).contains("500 clusters need as many points, got 120");
@@ -219,6 +265,14 @@ class RobustTrainTest {
     void whatIsWrongIsSaidInOneLine() {
         refuses("expected --eps", "--robust", "pgd");
         refuses("unknown robust training 'pdg'", "--robust", "pdg");
+        refuses("robust training fixed-set: expected examples, an npz file", "--robust", "fixed-set");
+        refuses(
+                "absent.npz",
+                "--robust",
+                "fixed-set",
+                "--examples",
+                dir.resolve("absent.npz").toString());
+        refuses("pgd has no use for --examples", "--robust", "pgd", "--eps", "0.1", "--examples", "adv.npz");
         refuses("fgsm has no use for --steps", "--robust", "fgsm", "--eps", "0.1", "--steps", "3");
         refuses("none has no use for --eps", "--eps", "0.1");
         refuses("pgd has no use for --replays", "--robust", "pgd", "--eps", "0.1", "--replays", "3");
@@ -227,7 +281,7 @@ class RobustTrainTest {
     }
 
     private static void refuses(String message, String... args) {
-        Run run = train("wrong", args);
+        Run run = args[0].equals("attack") ? Run.of(args) : train("wrong", args);
         assertThat(run.status()).as(String.join(" ", args)).isEqualTo(2);
         assertThat(run.err().lines().findFirst().orElse("")).contains(message);
     }

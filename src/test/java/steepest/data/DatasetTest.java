@@ -89,6 +89,23 @@ class DatasetTest {
     }
 
     @Test
+    void anothersSamplesStandBehind() {
+        Dataset both = seven().select(6, 0).plus(seven().select(4));
+        assertThat(both.size()).isEqualTo(3);
+        Dataset.Batch b = both.batches(3).get(0);
+        assertThat(b.x().toFloats()).containsExactly(60 / 255f, 249 / 255f, 0, 1, 40 / 255f, 251 / 255f);
+        assertThat(b.labels()).containsExactly(0, 0, 1);
+        assertThat(b.index()).containsExactly(0, 1, 2);
+        HostArray wide = HostArray.of(new float[3], Shape.of(1, 1, 1, 3));
+        assertThatThrownBy(() -> seven().plus(Dataset.ofFloats("wide", wide, new int[1], CLASSES)))
+                .hasMessage(
+                        "seven: expected more samples [1,1,2] of its classes, got wide: 1 samples [1,1,3], 3 classes");
+        HostArray same = HostArray.of(new float[2], Shape.of(1, 1, 1, 2));
+        assertThatThrownBy(() -> seven().plus(Dataset.ofFloats("other", same, new int[1], List.of("a", "b"))))
+                .hasMessageContaining("got other: 1 samples [1,1,2], 2 classes");
+    }
+
+    @Test
     void limitOfAShuffleKeepsItsFirst() {
         Dataset shuffled = seven().shuffled(1, 0);
         assertThat(indices(shuffled.limit(3).batches(2)))

@@ -1,6 +1,7 @@
 package steepest.robust;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.HashMap;
 import java.util.List;
@@ -90,6 +91,51 @@ class RecipeTest {
             int byWeights = List.of("trades", "mart").contains(method) && gradients > 1 ? 2 : 1;
             assertThat(counted.trained).isEqualTo(asItEvaluates ? 0 : (long) b.size() * byWeights);
         }
+    }
+
+    /** What was given and changes nothing is refused; what is only usual is not. */
+    @ParameterizedTest
+    @CsvSource({
+        "clustre, random, kmeans-restarts, 2",
+        "clustre-published, random, kmeans-iterations, 2",
+        "clustre-select, random, kmeans-batch, 2",
+        "clustre-select, random, features, penultimate",
+        "clustre-select, random, choice, random",
+        "clustre-select, all, features, pgd_input",
+        "clustre-select, all, keep, 2",
+        "clustre-select, all, clusters, 2",
+    })
+    void whatHasNoEffectIsRefused(String method, String assign, String key, String value) {
+        Map<String, String> given = new HashMap<>(Map.of("eps", "0.1", "assign", assign));
+        assertThat(Recipe.of(method, given, 1).clustering().assignment()).hasToString(assign);
+        given.put(key, value);
+        assertThat(Recipe.idle(method, given)).containsExactly(key);
+        assertThatThrownBy(() -> Recipe.of(method, given, 1))
+                .hasMessage(key + ": robust training " + method + " has no use for it with assign " + assign);
+        given.put("assign", "kmeans");
+        if (!key.equals("clusters")) given.put("clusters", "4");
+        Recipe.of(method, given, 1);
+    }
+
+    /** Random groups are as many as clusters, and the features say who is nearest their middle. */
+    @Test
+    void randomGroupsHaveUseForFeaturesClustersAndChoice() {
+        Map<String, String> given = Map.of(
+                "eps",
+                "0.1",
+                "assign",
+                "random",
+                "features",
+                "pgd_input",
+                "clusters",
+                "4",
+                "choice",
+                "nearest",
+                "keep",
+                "2");
+        assertThat(Recipe.idle("clustre", given)).isEmpty();
+        assertThat(Recipe.of("clustre", given, 1).clustering().clusters()).isEqualTo(4);
+        assertThat(Recipe.idle("pgd", Map.of("eps", "0.1"))).isEmpty();
     }
 
     /** The network's own pass, and its bounds': a centre and a radius. */
