@@ -3,7 +3,12 @@ package steepest.lab;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import steepest.Sha256;
+import steepest.SteepestException;
 import steepest.io.Json;
+import steepest.nn.Models;
+import steepest.robust.ClustReSettings;
+import steepest.robust.ClustReSettings.Assignment;
+import steepest.robust.ClustReSettings.Variant;
 import steepest.robust.Recipe;
 import steepest.train.TrainConfig;
 
@@ -25,6 +30,25 @@ record Cell(String label, Recipe recipe, TrainConfig config, Cell base, Cell mat
         fields.put("settings", recipe.notes());
         if (base != null) fields.put("base", base.fields());
         return fields;
+    }
+
+    /** @throws SteepestException if these samples are too small for the network, or too few for the clusters */
+    void check(Samples samples) {
+        try {
+            Models.of(
+                    config.model(),
+                    samples.train().sampleShape(),
+                    samples.train().classCount());
+        } catch (SteepestException e) {
+            throw SteepestException.of("%s on %s: %s", label, config.dataset(), e.getMessage());
+        }
+        ClustReSettings c = recipe.clustering();
+        boolean grouped = c != null && (c.variant() != Variant.SELECT || c.assignment() == Assignment.KMEANS);
+        int clusters = grouped ? c.clusters() : 0;
+        if (clusters > samples.train().size())
+            throw SteepestException.of(
+                    "%s: %d clusters need as many samples, got %d",
+                    label, clusters, samples.train().size());
     }
 
     /** What the network is known by. */

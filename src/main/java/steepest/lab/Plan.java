@@ -63,8 +63,13 @@ record Plan(
         return all().stream().mapToDouble(t -> t.seconds + t.attackSeconds()).sum();
     }
 
-    /** Looks up what of these cells, all of one dataset, is missing. */
+    /**
+     * Looks up what of these cells, all of one dataset, is missing.
+     *
+     * @throws steepest.SteepestException if one cannot be trained on these samples
+     */
     static Plan of(List<Cell> cells, List<Judgement> attacks, Samples samples, Store store, Estimate estimate) {
+        cells.forEach(c -> c.check(samples));
         List<Task> bases = new ArrayList<>();
         List<Task> tasks = new ArrayList<>();
         List<Map<String, Object>> lines = new ArrayList<>();

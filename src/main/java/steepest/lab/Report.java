@@ -92,6 +92,7 @@ public final class Report {
                 c.write(page, columns(some), seen);
                 tests += c.tests(columns(some));
             }
+            Trainings.write(page, some);
             pictures(name + "-" + group.replaceAll("[^\\w.-]+", "-"), group, some);
         }
         page.heading(2, "What stands out");

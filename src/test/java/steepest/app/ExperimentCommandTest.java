@@ -334,6 +334,26 @@ class ExperimentCommandTest {
         }
     }
 
+    /** Before anything runs, and in a dry run. */
+    @Test
+    void whatCannotBeTrainedOnTheSamplesIsSaidAtOnce() throws IOException {
+        Path store = dir.resolve("impossible");
+        for (String[] c : new String[][] {
+            {
+                "clusters: [2, 8]",
+                "clusters: [2, 5000]",
+                "clustre clusters=5000: 5000 clusters need as many samples, got 120"
+            },
+            {"model: linear", "model: mnist-cnn", "natural on idx:"}
+        }) {
+            assertThat(grid).contains(c[0]);
+            Run run = run(grid.replace(c[0], c[1]), store);
+            assertThat(run.status()).isEqualTo(1);
+            assertThat(run.err().lines().toList()).hasSize(1);
+            assertThat(run.err()).contains(c[2]);
+        }
+    }
+
     /** The example in experiments/README.md. */
     @Test
     void theExampleThatIsExplainedIsAnExperiment() throws IOException {

@@ -108,6 +108,7 @@ class ReportTest {
         assertThat(seen).anyMatch(s -> s.contains("b is better than a under pgd at 0.3, by 10.00 points"));
         assertThat(seen).noneMatch(s -> s.contains("VIOLATION") || s.contains("Catastrophic"));
         assertThat(text).contains("3 differences were tested, each at 95 %");
+        assertThat(text).contains("### How they were trained").contains("| 0: , 1: , 2:  |");
         String html = Files.readString(dir.resolve("out/report.html"));
         assertThat(html).contains("a &lt; b").contains("data:image/png;base64,").doesNotContain("src=\"x-");
     }
