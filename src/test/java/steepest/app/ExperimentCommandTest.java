@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -19,6 +20,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import steepest.HostArray;
+import steepest.Shape;
+import steepest.io.Npz;
 import steepest.lab.Grid;
 import steepest.lab.Store;
 
@@ -144,6 +148,8 @@ class ExperimentCommandTest {
                   - {name: universal, method: clustre, eps: 0.1, clusters: 1}
                   - {name: random selection, method: clustre-select, eps: 0.1, clusters: 4, assign: random}
                   - {name: all adversarials, method: clustre-select, eps: 0.1, assign: all}
+                  - {name: selection, method: clustre-select, eps: 0.1, clusters: 4, features: pgd_perturb}
+                  - {name: fixed set, method: fixed-set, examples: "%s"}
                   - {method: fgsm, eps: 0.1}
                   - {method: fgsm-rs, eps: 0.1}
                   - {method: free, eps: 0.1, replays: 2}
@@ -161,9 +167,9 @@ class ExperimentCommandTest {
                      features: [pgd_input, pgd_perturb, penultimate], choice: [nearest, boundary, random]}
                   - {name: select by class, method: clustre-select, eps: 0.1, clusters: 4, per-class: true}
                 attacks: {attack: fgsm, eps: 0.1}
-                """.formatted(Quarters.write(dir, 120, 40));
+                """.formatted(Quarters.write(dir, 120, 40), grey());
         Path store = dir.resolve("all");
-        int methods = 12 + 2 + 5 + 12 + 1 + 9 + 1;
+        int methods = 14 + 2 + 5 + 12 + 1 + 9 + 1;
         assertThat(json(run(text, store)).get("done").asInt()).isEqualTo(2 * methods);
         Map<String, String> weights = new TreeMap<>();
         for (JsonNode r : found(store).values())
@@ -178,15 +184,30 @@ class ExperimentCommandTest {
         for (JsonNode c : cells)
             if (c.has("matched"))
                 twins.put(c.get("label").asText(), labels.get(c.get("matched").asText()));
-        assertThat(twins).isEqualTo(Map.of("twin", "random groups"));
+        assertThat(twins).isEqualTo(Map.of("twin", "random groups", "selection", "random selection"));
         weights.keySet().removeIf(label -> label.contains("features=")); // the same clusters are found by several
-        assertThat(weights.values()).hasSize(16).doesNotHaveDuplicates();
+        assertThat(weights.values()).hasSize(18).doesNotHaveDuplicates();
         JsonNode same = json(Run.of(
                 ("train idx:" + dir.resolve("quarters") + " --model linear --limit 60 --epochs 2 --batch 20 --lr 0.02"
                                 + " --robust trades --eps 0.1 --steps 2 --beta 3 --device cpu --json --run-dir "
                                 + dir.resolve("same"))
                         .split(" ")));
         assertThat(same.get("weights_sha256").asText()).isEqualTo(weights.get("trades"));
+    }
+
+    /** Examples that nothing can be learned from. */
+    private static Path grey() {
+        float[] x = new float[8 * 64];
+        Arrays.fill(x, 0.5f);
+        Path file = dir.resolve("grey.npz");
+        Npz.write(
+                file,
+                Map.of(
+                        "x_adv",
+                        HostArray.of(x, Shape.of(8, 1, 8, 8)),
+                        "y",
+                        HostArray.of(new int[] {0, 1, 2, 3, 0, 1, 2, 3}, Shape.of(8))));
+        return file;
     }
 
     @Test
