@@ -40,6 +40,7 @@ final class Observations {
                 boolean natural = r.training().path("method").asText().equals("none"); // had nothing to overfit to
                 if (oneStep && !natural && robust >= 0.5) overfitting(r, a, who, seen);
             }
+            constant(r, who, seen);
             masked(r, who, seen);
             rising(r, who, seen);
             certificates(r, records, who, seen);
@@ -61,6 +62,19 @@ final class Observations {
                         Row.column(oneStep),
                         100 * a.get("robust_accuracy").asDouble(),
                         Row.column(a)));
+    }
+
+    /** A network that says the same of everything cannot be attacked: a training that never took hold looks robust. */
+    private static void constant(Row r, String who, List<String> seen) {
+        double clean = r.training().get("clean_accuracy").asDouble();
+        List<JsonNode> whole = r.attacks().stream()
+                .filter(a -> a.get("eps").asDouble() > 0
+                        && a.get("samples").equals(r.training().get("test_samples")))
+                .toList();
+        if (clean < 0.5 && !whole.isEmpty() && whole.stream().allMatch(a -> robust(a) == clean))
+            seen.add(Page.format(
+                    "Untrained: %s: all attacks leave its clean %.2f %%, as of a network that tells nothing apart.",
+                    who, 100 * clean));
     }
 
     /**

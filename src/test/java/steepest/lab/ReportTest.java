@@ -268,6 +268,24 @@ class ReportTest {
     }
 
     @Test
+    void aNetworkThatSaysTheSameOfEverythingIsNotRobust() {
+        try (Store store = Store.open(dir)) {
+            List<Map<String, Object>> cells = new ArrayList<>();
+            for (String name : List.of("stuck", "weak")) {
+                store.append(with(training(name, 0, 0.11), "method", "pgd"));
+                store.append(attack(name, "fgsm", 0.11, 0.11));
+                store.append(attack(name, "pgd", 0.11, name.equals("weak") ? 0.1 : 0.11));
+                cells.add(Map.of("label", name, "training", name, "attacks", List.of(name + "fgsm", name + "pgd")));
+            }
+            store.append(experiment("none", cells));
+        }
+        assertThat(Report.write(dir, dir))
+                .containsExactly(
+                        "Untrained: digits mlp, stuck, seed 0: all attacks leave its clean 11.00 %, as of a network"
+                                + " that tells nothing apart.");
+    }
+
+    @Test
     void anAttackThatFindsLessInALargerBallIsSaid() {
         Map<String, Object> small = with(attack("a", "pgd", 0.9, 0.5), "key", "small", "eps", 0.1);
         assertThat(seen(List.of(small, attack("a", "pgd", 0.9, 0.53))))
