@@ -127,14 +127,15 @@ class TurnsTest {
     }
 
     @Test
-    void fabLeavesAsSoonAsItIsWithin() {
+    void withinAutoFabLeavesAsSoonAsItIsWithin() {
         Samples s = LinearCase.samples(true);
         double bias = 1 - LinearCase.dot(s.x().floats(), 0);
         Samples one = s.select(0);
         double distance = 1 / LinearCase.length();
         for (double factor : new double[] {0.9, 1.5}) {
             Fab all = new Fab(Budget.of(Norm.L2, factor * distance), 10, 3);
-            Fab few = new Fab(Budget.of(Norm.L2, factor * distance), 10, 3).untilWithin();
+            Options o = Options.of(Norm.L2, factor * distance).with("steps", 10).with("targets", 3);
+            Attack few = ((Ensemble) Attacks.of("auto", o)).parts().get(2);
             Verdict v = Fixture.judge(LinearCase.fourClasses(bias), all, one, 1, 0);
             Verdict w = Fixture.judge(LinearCase.fourClasses(bias), few, one, 1, 0);
             assertThat(v.robustAccuracy()).isEqualTo(factor < 1 ? 1 : 0);
