@@ -56,6 +56,13 @@ final class RobustOptions {
     private Integer replays;
 
     @Option(
+            names = "--early-stop",
+            description =
+                    "pgd: leave an example where it is once it is classified wrongly, without which small networks may"
+                            + " not begin to learn at a large eps.")
+    private boolean earlyStop;
+
+    @Option(
             names = "--kappa",
             paramLabel = "K",
             description = "ibp: weight of the natural loss at the end, beside that of the worst case within bounds"

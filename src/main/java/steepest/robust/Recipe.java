@@ -121,6 +121,7 @@ public final class Recipe {
         if (RobustSettings.hasSteps(name)) keys.add("steps");
         if (List.of("trades", "mart").contains(name)) keys.add("beta");
         if (name.equals("free")) keys.add("replays");
+        if (name.equals("pgd")) keys.add("early-stop");
         return keys;
     }
 
@@ -210,7 +211,8 @@ public final class Recipe {
         if (in.has("step")) s = s.withStep(in.quantity("step", 0));
         s = s.withBeta(in.number("beta", s.beta()))
                 .withSmoothing(in.number("smoothing", s.smoothing()))
-                .withReplays(in.count("replays", s.replays()));
+                .withReplays(in.count("replays", s.replays()))
+                .withEarlyStop(in.one("early-stop", false, List.of(false, true)));
         RobustTraining.of(s); // refuses what it cannot use
         return s;
     }

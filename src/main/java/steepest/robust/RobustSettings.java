@@ -17,6 +17,7 @@ import steepest.data.Dataset;
  * @param beta the weight of the divergence in TRADES and MART
  * @param smoothing how much of a label is spread over all classes
  * @param replays how often free training sees a batch in a row
+ * @param earlyStop whether {@code pgd} leaves an example where it is, once it is classified wrongly
  * @param domain where samples lie
  */
 public record RobustSettings(
@@ -28,6 +29,7 @@ public record RobustSettings(
         double beta,
         double smoothing,
         int replays,
+        boolean earlyStop,
         Dataset.Domain domain) {
     /** Those that make no examples. */
     private static final List<String> EXAMPLELESS = List.of("none", "label-smoothing");
@@ -57,6 +59,7 @@ public record RobustSettings(
                 method.equals("mart") ? 5 : 6,
                 0.1,
                 5,
+                false,
                 domain);
     }
 
@@ -77,29 +80,33 @@ public record RobustSettings(
     }
 
     public RobustSettings withNorm(Norm norm) {
-        return new RobustSettings(method, norm, epsilon, step, steps, beta, smoothing, replays, domain);
+        return new RobustSettings(method, norm, epsilon, step, steps, beta, smoothing, replays, earlyStop, domain);
     }
 
     public RobustSettings withStep(double step) {
-        return new RobustSettings(method, norm, epsilon, step, steps, beta, smoothing, replays, domain);
+        return new RobustSettings(method, norm, epsilon, step, steps, beta, smoothing, replays, earlyStop, domain);
     }
 
     /** With other steps, and the step that is usual for so many. */
     public RobustSettings withSteps(int steps) {
         double usual = usualStep(method, epsilon, steps);
-        return new RobustSettings(method, norm, epsilon, usual, steps, beta, smoothing, replays, domain);
+        return new RobustSettings(method, norm, epsilon, usual, steps, beta, smoothing, replays, earlyStop, domain);
     }
 
     public RobustSettings withBeta(double beta) {
-        return new RobustSettings(method, norm, epsilon, step, steps, beta, smoothing, replays, domain);
+        return new RobustSettings(method, norm, epsilon, step, steps, beta, smoothing, replays, earlyStop, domain);
     }
 
     public RobustSettings withSmoothing(double smoothing) {
-        return new RobustSettings(method, norm, epsilon, step, steps, beta, smoothing, replays, domain);
+        return new RobustSettings(method, norm, epsilon, step, steps, beta, smoothing, replays, earlyStop, domain);
     }
 
     public RobustSettings withReplays(int replays) {
-        return new RobustSettings(method, norm, epsilon, step, steps, beta, smoothing, replays, domain);
+        return new RobustSettings(method, norm, epsilon, step, steps, beta, smoothing, replays, earlyStop, domain);
+    }
+
+    public RobustSettings withEarlyStop(boolean earlyStop) {
+        return new RobustSettings(method, norm, epsilon, step, steps, beta, smoothing, replays, earlyStop, domain);
     }
 
     InnerAttack attack(InnerAttack.Start start) {
@@ -126,6 +133,7 @@ public record RobustSettings(
         if (method.equals("trades") || method.equals("mart")) notes.put("beta", beta);
         if (method.equals("label-smoothing")) notes.put("smoothing", smoothing);
         if (method.equals("free")) notes.put("replays", replays);
+        if (method.equals("pgd")) notes.put("early_stop", earlyStop);
         return notes;
     }
 }

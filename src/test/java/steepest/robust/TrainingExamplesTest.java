@@ -86,6 +86,33 @@ class TrainingExamplesTest {
                 .isEqualTo(400);
     }
 
+    /** Wrong from the start, or after so many steps: logits 0 and 8 (mean − ½ − 0.01) of grey samples. */
+    @Test
+    void pgdStopsEarlyWhereAnExampleIsWrong() {
+        Model model = x -> {
+            Tensor up = x.flatten(1).mean(1).unsqueeze(1).sub(0.51).mul(8);
+            return Tensor.concat(1, up.mul(0), up);
+        };
+        RobustSettings s = settings("pgd").withSteps(4).withStep(0.03);
+        Tensor x = Tensor.full(0.5, 2, 1, 20, 20);
+        for (boolean stop : new boolean[] {false, true}) {
+            float[] moved = RobustTraining.examples(s.withEarlyStop(stop))
+                    .of(model, x, Tensor.of(0, 1), Rng.seed(3))
+                    .sub(x)
+                    .toFloats();
+            double[] rises = {0, 0};
+            for (int i = 0; i < moved.length; i++) rises[i / 400] += moved[i] / 400;
+            // starts lie around 0: class 0's goes up until it is wrong at 0.01, class 1's is wrong at once
+            if (stop) {
+                assertThat(rises[0]).isBetween(0.01, 0.05);
+                assertThat(rises[1]).isBetween(-0.02, 0.01);
+            } else {
+                assertThat(rises[0]).isGreaterThan(0.08);
+                assertThat(rises[1]).isLessThan(-0.08);
+            }
+        }
+    }
+
     /** A step of 0.05 from within a few thousandths; TRADES climbs away from where it starts, on either side. */
     @ParameterizedTest
     @ValueSource(strings = {"trades", "mart"})
