@@ -65,7 +65,7 @@ public final class Attacks {
                 "jsma",
                 "pixel by pixel (Papernot et al., 2016); epsilon counts pixels",
                 o -> new Jsma(o.filter(true, L0), o.count("steps", 100)));
-        add("universal", "one perturbation for all samples (Shafahi et al., 2020)", Attacks::universal);
+        add("universal", "one perturbation for all that are attacked (Shafahi et al., 2020)", Attacks::universal);
         add("spsa", "estimated gradients (Uesato et al., 2018)", Attacks::spsa);
         add(
                 "hopskipjump",
