@@ -23,8 +23,8 @@ final class Catalogue {
         for (Attacks.Description a : Attacks.list()) attacks.put(a.name(), a.text() + takes(a));
         add(
                 line.getSubcommands().get("attack"),
-                "Attacks, the norms they are made for and the numbers they take (--steps, --restarts and --step, in units of"
-                        + " ε, and by --set all others), with what holds if nothing is said:",
+                "Attacks, the norms they are made for, and the numbers they take by --steps, --restarts, --step and, all others,"
+                        + " --set, with what holds if nothing is said:",
                 attacks);
         Map<String, String> methods = new LinkedHashMap<>();
         for (Recipe.Description r : Recipe.list())
@@ -37,8 +37,13 @@ final class Catalogue {
     private static String takes(Attacks.Description a) {
         String norms = a.norms().stream().map(Norm::toString).collect(Collectors.joining(", "));
         return a.numbers().entrySet().stream()
-                .map(e -> e.getKey() + "=" + Quantities.brief(e.getValue()))
+                .map(e -> e.getKey() + "=" + Quantities.brief(e.getValue()) + unit(e.getKey()))
                 .collect(Collectors.joining(" ", ". " + norms + "; ", ""));
+    }
+
+    /** A step is told in parts of ε, a sparsity is for L1 alone. */
+    private static String unit(String number) {
+        return number.equals("step") ? "ε" : number.equals("sparsity") ? " (l1)" : "";
     }
 
     private static void add(CommandLine command, String heading, Map<String, String> entries) {

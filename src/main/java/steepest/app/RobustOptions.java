@@ -152,13 +152,16 @@ final class RobustOptions {
 
     private String told() {
         var s = recipe.clustering();
+        String groups = switch (s.assignment()) {
+            case KMEANS -> Quantities.count(s.clusters(), "cluster") + " of " + s.features() + " by kmeans";
+            case RANDOM -> Quantities.count(s.clusters(), "group") + " at random";
+            case ALL -> "all examples";
+        };
         return String.format(
                 Locale.ROOT,
-                "robust training %s: %d clusters of %s by %s; linf, eps %s, which is %s on [-1, 1]; %d steps of %s",
+                "robust training %s: %s; linf, eps %s, which is %s on [-1, 1]; %d steps of %s",
                 s.variant(),
-                s.clusters(),
-                s.features(),
-                s.assignment(),
+                groups,
                 Quantities.shown(s.epsilon(), s.domain()),
                 Quantities.brief(2 * s.epsilon()),
                 s.steps(),
@@ -192,6 +195,7 @@ final class RobustOptions {
         if (name.equals("free"))
             line.append(String.format(Locale.ROOT, ", %d passes of %d replays", config.epochs(), s.replays()));
         if (List.of("trades", "mart").contains(name)) line.append(", beta ").append(s.beta());
+        if (s.earlyStop()) line.append(", early stop");
         if (name.equals("label-smoothing")) line.append(": ").append(s.smoothing());
         return line.toString();
     }

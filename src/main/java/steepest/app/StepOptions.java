@@ -14,9 +14,9 @@ final class StepOptions {
     @Option(
             names = "--step",
             paramLabel = "A",
-            description =
-                    "How far a step goes; 2/255 may be written so (default: the method's own, mostly eps for one"
-                            + " step, 1.25 eps for fgsm-rs, eps / steps for mim, else 2.5 eps / steps); of several attacks those of one step keep it.")
+            description = "How far a step goes; 2/255 may be written so (default: the method's own, mostly eps for one"
+                    + " step, 1.25 eps for fgsm-rs, eps / steps for mim, else 2.5 eps / steps); of several attacks"
+                    + " those of one step keep it.")
     String step; // null: not given
 
     @Option(names = "--steps", paramLabel = "N", description = "How many steps (default: the method's own).")

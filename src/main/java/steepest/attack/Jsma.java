@@ -11,8 +11,9 @@ import steepest.Tensor;
 /**
  * The Jacobian-based saliency map attack (Papernot et al., "The limitations of deep learning in adversarial settings", EuroS&P
  * 2016, algorithm 2): the element whose change raises the goal's logit and lowers the others' most goes to the end of
- * the domain, up (equation 8) or down (equation 9), one after the other. The paper's results on MNIST are those of its algorithm 3, which changes the best pair at a time, so
- * that elements that only help together are found too. Without a goal, it is the likeliest wrong class.
+ * the domain, up (equation 8) or down (equation 9), one after the other. The paper's results on MNIST are those of its
+ * algorithm 3, which changes the best pair at a time, so that elements that only help together are found too. Without a
+ * goal, it is the likeliest wrong class.
  * ε is the number of elements that may change.
  */
 public final class Jsma extends LaneAttack {

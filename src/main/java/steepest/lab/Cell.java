@@ -32,7 +32,13 @@ record Cell(String label, Recipe recipe, TrainConfig config, Cell base, Cell mat
         return fields;
     }
 
-    /** @throws SteepestException if these samples are too small for the network, or too few for the clusters */
+    /** The same, compared with another. */
+    Cell matched(Cell other) {
+        return new Cell(label, recipe, config, base, other);
+    }
+
+    /** @throws SteepestException if these samples are too small for the network, too few for the clusters, or others than
+     *     those of the examples of a fixed set */
     void check(Samples samples) {
         try {
             Models.of(
@@ -42,6 +48,7 @@ record Cell(String label, Recipe recipe, TrainConfig config, Cell base, Cell mat
         } catch (SteepestException e) {
             throw SteepestException.of("%s on %s: %s", label, config.dataset(), e.getMessage());
         }
+        if (recipe.fixed() != null) recipe.fixed().check(samples.train());
         ClustReSettings c = recipe.clustering();
         boolean grouped = c != null && (c.variant() != Variant.SELECT || c.assignment() == Assignment.KMEANS);
         int clusters = grouped ? c.clusters() : 0;

@@ -21,6 +21,13 @@ record Comparison(String against, Map<String, List<Pair>> methods) {
                             - other.accuracy(column).getAsDouble());
         }
 
+        /** One cluster is one group, however it is found: the same training, which says nothing of a difference. */
+        boolean differs() {
+            return !row.training()
+                    .path("weights_sha256")
+                    .equals(other.training().path("weights_sha256"));
+        }
+
         boolean has(String column) {
             return row.accuracy(column).isPresent() && other.accuracy(column).isPresent();
         }

@@ -83,6 +83,8 @@ public final class Grid {
     private final List<Judgement> judgements = new ArrayList<>();
     private final String baseline;
     private final Map.Entry<String, String> against;
+    /** Why a method cannot be as it is to be compared with; empty if all can. */
+    private String refused = "";
 
     /**
      * Reads an experiment.
@@ -124,11 +126,9 @@ public final class Grid {
         this.against = readAgainst();
         readCells();
         Set<String> keys = cells.stream().map(c -> c.key("")).collect(Collectors.toSet());
-        if (against != null
-                && cells.stream()
-                        .noneMatch(c ->
-                                c.matched() != null && keys.contains(c.matched().key(""))))
-            throw top.get("against").wrong("expected a setting in which two of the methods differ, found " + against());
+        if (against != null && cells.stream().noneMatch(c -> isMatched(c, keys)))
+            throw top.get("against")
+                    .wrong("expected a setting in which two of the methods differ, found " + against() + refused);
         for (Entry e : top.get("attacks").list()) readAttack(e);
         if (top.containsKey("certificates"))
             for (Entry e : top.get("certificates").list()) readCertificate(e);
@@ -164,7 +164,8 @@ public final class Grid {
                         for (long seed : seeds) {
                             TrainConfig config = new TrainConfig(
                                     dataset, model, "he", 3, 64, "adam", 3e-3, "linear", seed, device, limit);
-                            cells.add(cell(method, label, settings, config));
+                            Cell cell = cell(method, label, settings, config);
+                            cells.add(cell.matched(twin(method, settings, cell, config)));
                         }
             }
     }
@@ -183,26 +184,33 @@ public final class Grid {
         config = trained(config, keys.get("train"), given);
         Recipe recipe = method.here(() -> Recipe.of(by, settings, usual.seed()));
         config = bounded(recipe.adapt(config, given));
-        Cell matched = against == null || !Recipe.takes(by).contains(against.getKey())
-                ? null
-                : matched(method, label, settings, usual);
-        if (!Recipe.needsTrained(by)) return new Cell(label, recipe, config, null, matched);
+        if (!Recipe.needsTrained(by)) return new Cell(label, recipe, config, null, null);
         TrainConfig before = bounded(trained(trained(usual, top.get("train"), given), top.get("base"), given));
         Recipe natural = Recipe.of("none", Map.of(), usual.seed());
-        return new Cell(label, recipe, config, new Cell("base", natural, before, null, null), matched);
+        return new Cell(label, recipe, config, new Cell("base", natural, before, null, null), null);
     }
 
     /** The same at the setting to compare with; null if it is that itself, or there is no such thing. */
-    private Cell matched(Entry method, String label, Map<String, String> settings, TrainConfig usual) {
-        if (against.getValue().equals(settings.get(against.getKey()))) return null;
+    private Cell twin(Entry method, Map<String, String> settings, Cell cell, TrainConfig usual) {
+        String by = method.mapping().get("method").text();
+        if (against == null || !Recipe.takes(by).contains(against.getKey())) return null;
         Map<String, String> changed = new LinkedHashMap<>(settings);
         changed.put(against.getKey(), against.getValue());
-        changed.keySet().removeAll(Recipe.idle(method.mapping().get("method").text(), changed));
+        List<String> idle = Recipe.idle(by, changed);
+        if (idle.contains(against.getKey())) return null;
+        changed.keySet().removeAll(idle);
         try {
-            return cell(method, label, changed, usual);
+            Recipe.of(by, changed, usual.seed());
         } catch (SteepestException e) {
+            refused = ": " + e.getMessage();
             return null;
         }
+        Cell twin = cell(method, cell.label(), changed, usual);
+        return twin.key("").equals(cell.key("")) ? null : twin;
+    }
+
+    private static boolean isMatched(Cell cell, Set<String> keys) {
+        return cell.matched() != null && keys.contains(cell.matched().key(""));
     }
 
     /** The one setting to compare with; null if there is none. */
@@ -256,6 +264,7 @@ public final class Grid {
                     Map<String, String> more = new LinkedHashMap<>(one);
                     more.put(key, bounded(key, value));
                     if (!longer.contains(more)) longer.add(more);
+                    else if (!most.containsKey(key)) throw value.wrong("expected each once, found it twice");
                 }
             all = longer;
         }
@@ -330,8 +339,11 @@ public final class Grid {
 
     private void add(Judgement j, Entry e) {
         String column = Row.column(j);
-        if (judgements.stream().anyMatch(other -> Row.column(other).equals(column)))
-            throw e.wrong("expected different attacks and certificates, found two that a table calls '" + column + "'");
+        if (judgements.stream()
+                .anyMatch(other ->
+                        Row.column(other).equals(column) || other.fields().equals(j.fields())))
+            throw e.wrong(
+                    "expected different attacks and certificates, found another that is or is called '" + column + "'");
         judgements.add(j);
     }
 

@@ -9,8 +9,8 @@ import java.util.Set;
 
 /** Rules, not opinions: what a reader must not overlook, a line each. */
 final class Observations {
-    /** Accuracies of the same samples that differ by more do so not by chance. */
-    private static final double CLEAR = 0.01;
+    /** Sees gradients and, by Square, goes without. */
+    private static final String ENSEMBLE = "auto";
 
     /** Attacks that see outputs alone, or another network's gradients. */
     private static final Set<String> BLIND = Set.of("square", "spsa", "hopskipjump", "transfer");
@@ -87,7 +87,7 @@ final class Observations {
             r.attacks().stream()
                     .filter(a -> seesGradients(a.get("attack").asText()) && isAlike(a, blind))
                     .min(Comparator.comparingDouble(Observations::robust))
-                    .filter(best -> robust(best) > robust(blind) + CLEAR)
+                    .filter(best -> isClearlyAbove(best, blind))
                     .ifPresent(best -> seen.add(Page.format(
                             "Masked gradients: %s: %s, which sees no gradient, leaves %.2f %%, less than the %.2f %% of %s.",
                             who, Row.column(blind), 100 * robust(blind), 100 * robust(best), Row.column(best))));
@@ -96,7 +96,7 @@ final class Observations {
 
     /** In more than one step, which is weak against many. */
     private static boolean seesGradients(String attack) {
-        return !BLIND.contains(attack) && !attack.startsWith("fgsm");
+        return !BLIND.contains(attack) && !attack.startsWith("fgsm") && !attack.equals(ENSEMBLE);
     }
 
     private static double robust(JsonNode attack) {
@@ -106,7 +106,14 @@ final class Observations {
     private static boolean isAlike(JsonNode a, JsonNode b) {
         return a.get("norm").equals(b.get("norm"))
                 && a.get("samples").equals(b.get("samples"))
+                && a.path("target").equals(b.path("target"))
                 && a.get("eps").asDouble() == b.get("eps").asDouble();
+    }
+
+    /** By more than a hundredth, and than two standard errors of a fraction of so many samples at its widest. */
+    private static boolean isClearlyAbove(JsonNode more, JsonNode less) {
+        double noise = 1 / Math.sqrt(less.get("samples").asDouble());
+        return robust(more) > robust(less) + Math.max(0.01, noise);
     }
 
     /** A larger ball holds the smaller one's examples too: an attack that finds less there is too weak for it. */
@@ -115,7 +122,7 @@ final class Observations {
             for (JsonNode large : r.attacks())
                 if (Row.series(small).equals(Row.series(large))
                         && small.get("eps").asDouble() < large.get("eps").asDouble()
-                        && robust(large) > robust(small) + CLEAR)
+                        && isClearlyAbove(large, small))
                     seen.add(Page.format(
                             "Weak attack: %s: %.2f %% under %s, more than the %.2f %% under %s.",
                             who, 100 * robust(large), Row.column(large), 100 * robust(small), Row.column(small)));

@@ -114,7 +114,7 @@ record Plan(
         line.put("label", cell.label());
         line.put("training", cell.key(samples.hash()));
         String matched = cell.matched() == null ? null : cell.matched().key(samples.hash());
-        if (!cell.key(samples.hash()).equals(matched) && keys.contains(matched)) line.put("matched", matched);
+        if (keys.contains(matched)) line.put("matched", matched);
         line.put(
                 "attacks",
                 attacks.stream().map(a -> cell.key(a, samples.hash())).toList());

@@ -95,37 +95,46 @@ public final class Report {
             Trainings.write(page, some);
             pictures(name + "-" + group.replaceAll("[^\\w.-]+", "-"), group, some);
         }
+        Set<String> origins = origins(rows, seen);
         page.heading(2, "What stands out");
         if (seen.isEmpty()) page.text("Nothing that the rules look for.");
         seen.forEach(line -> page.text("- " + line));
         if (tests > 0)
             page.text(Page.format(
-                    "%d differences were tested, each at 95 %%: without any true difference about %.0f would stand out by chance.",
+                    "%d differences were tested, each at 95 %%: without any true difference about %.1f would stand out by chance.",
                     tests, 0.05 * tests));
-        origin(rows);
+        origins.forEach(page::text);
         observations.addAll(seen);
     }
 
-    /** What results were made with, each mixture once. */
-    private void origin(List<Row> rows) {
-        Set<String> origins = new LinkedHashSet<>();
+    /** What results were made with, each once; more than one program, or samples of one dataset, stand out. */
+    private static Set<String> origins(List<Row> rows, List<String> seen) {
+        Set<String> programs = new LinkedHashSet<>();
+        Map<String, Set<String>> samples = new LinkedHashMap<>();
         for (Row r : rows) {
-            origins.add(origin(r.training()));
-            r.judgements().forEach(j -> origins.add(origin(j)));
+            String dataset = r.training().at("/config/dataset").asText();
+            List<JsonNode> all = new ArrayList<>(r.judgements());
+            all.add(0, r.training());
+            for (JsonNode record : all) {
+                programs.add(program(record));
+                samples.computeIfAbsent(dataset, d -> new LinkedHashSet<>())
+                        .add("Samples of " + dataset + ": "
+                                + record.path("data_sha256").asText() + ".");
+            }
         }
-        if (origins.size() > 1)
-            page.text("MIXED: these results were not all made with the same program, device and samples:");
-        origins.forEach(page::text);
+        if (programs.size() > 1 || samples.values().stream().anyMatch(s -> s.size() > 1))
+            seen.add("MIXED: these results were not all made with the same program, device and samples, see the end.");
+        samples.values().forEach(programs::addAll);
+        return programs;
     }
 
-    private static String origin(JsonNode r) {
+    private static String program(JsonNode r) {
         return "Steepest " + r.at("/versions/steepest").asText() + " (code "
                 + r.at("/versions/code").asText() + "), Java "
                 + r.at("/versions/java").asText() + ", "
                 + r.path("device").asText() + " ("
                 + r.at("/versions/device_name").asText() + ", "
-                + r.at("/versions/driver").asText() + "); samples "
-                + r.path("data_sha256").asText() + ".";
+                + r.at("/versions/driver").asText() + ").";
     }
 
     /** Says how many cells are not finished, and why some failed. */
@@ -223,7 +232,7 @@ public final class Report {
         if (c.methods().size() > 1)
             for (Comparison.Pair p :
                     c.methods().values().stream().flatMap(List::stream).toList())
-                c.add("all of them", p.row(), p.other());
+                if (p.differs()) c.add("all that differ", p.row(), p.other());
         return c;
     }
 

@@ -23,7 +23,7 @@ final class Trainings {
                     label,
                     epsilon(t.path("settings")),
                     settings(t.path("settings")),
-                    training(t.path("config")),
+                    training(t),
                     t.path("train_samples").asText(),
                     seeds.stream().map(Trainings::weights).collect(Collectors.joining(", "))));
         });
@@ -43,7 +43,9 @@ final class Trainings {
 
     private static String settings(JsonNode settings) {
         return settings.properties().stream()
-                .filter(s -> !s.getKey().startsWith("eps"))
+                .filter(s -> !s.getKey().startsWith("eps") && !s.getKey().equals("cluster_seed"))
+                .filter(s -> !s.getKey().startsWith("kmeans")
+                        || settings.path("assignment").asText().equals("kmeans"))
                 .map(s -> s.getKey().replace('_', ' ') + " " + text(s.getValue()))
                 .collect(Collectors.joining(", "));
     }
@@ -52,7 +54,13 @@ final class Trainings {
         return value.isDouble() ? Page.number(value.asDouble()) : value.asText();
     }
 
-    private static String training(JsonNode c) {
+    private static String training(JsonNode training) {
+        JsonNode c = training.path("config");
+        JsonNode base = training.path("base").path("config");
+        String start = base.isMissingNode()
+                ? c.path("init").asText()
+                : Page.format(
+                        "a natural network of %s epochs", base.path("epochs").asText());
         return Page.format(
                 "%s epochs, batches of %s, %s, rate %s %s, from %s",
                 c.path("epochs").asText(),
@@ -60,7 +68,7 @@ final class Trainings {
                 c.path("optimizer").asText(),
                 text(c.path("lr")),
                 c.path("schedule").asText(),
-                c.path("init").asText());
+                start);
     }
 
     private static String weights(Row r) {

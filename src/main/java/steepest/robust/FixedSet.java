@@ -95,6 +95,11 @@ public record FixedSet(Path file, String sha256) {
         }
     }
 
+    /** @throws SteepestException as {@link #examples} */
+    public void check(Dataset train) {
+        examples(train);
+    }
+
     /** What the training is known by. */
     Map<String, Object> notes() {
         Map<String, Object> notes = new LinkedHashMap<>();

@@ -375,6 +375,22 @@ class ExperimentCommandTest {
         }
     }
 
+    /** Where the setting has no effect there is nothing to compare with. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "against: {features: penultimate}|{method: clustre-select, eps: 0.1, assign: random, clusters: 2}",
+                "against: {kmeans-restarts: 5}|{method: clustre, eps: 0.1, assign: random, clusters: 2}"
+            })
+    void aSettingWithoutEffectHasNoTwin(String both) throws IOException {
+        String[] parts = both.split("\\|");
+        Run run = run(
+                grid.replace("baseline: natural", parts[0])
+                        .replace("{method: clustre, eps: 0.1, clusters: [2, 8]}", parts[1]),
+                dir.resolve("idle"));
+        assertThat(run.err()).contains("against: expected a setting in which two of the methods differ");
+    }
+
     /** The example in experiments/README.md. */
     @Test
     void theExampleThatIsExplainedIsAnExperiment() throws IOException {
@@ -415,10 +431,12 @@ class ExperimentCommandTest {
                 "baseline: natural|baseline: none|:6: baseline: expected one of natural",
                 "experiment: quarters|experiment: ../quarters|:1: experiment: expected letters, digits, '_', '-' and '.', found",
                 "seeds: [0, 1]|seeds: [1, 1]|:4: seeds: expected each once, found [1, 1]",
-                "eps: [0.1, 0.2]|eps: [0.1, 0.100001]|:12: attacks[0].eps[1]: expected different attacks and certificates, found two that a table calls 'fgsm at 0.1'",
+                "eps: [0.1, 0.2]|eps: [0.1, 0.100001]|:12: attacks[0].eps[1]: expected different attacks and certificates, found another that is or is called 'fgsm at 0.1'",
                 "baseline: natural|against: {assgn: random}|:6: against.assgn: unknown key, expected one of eps",
                 "baseline: natural|against: {eps: 0.1, steps: 1}|:6: against: expected one setting, such as {assign: random}, found 2",
-                "baseline: natural|against: {assign: rnd}|:6: against: expected a setting in which two of the methods differ, found assign=rnd",
+                "baseline: natural|against: {assign: rnd}|:6: against: expected a setting in which two of the methods differ, found assign=rnd: assign: expected one of kmeans, random",
+                "baseline: natural|against: {assign: kmeans}|:6: against: expected a setting in which two of the methods differ, found assign=kmeans",
+                "eps: 40/255|eps: [0.1, 0.1]|:9: methods[1].eps[1]: expected each once, found it twice",
                 "attack: fgsm|attack: fgms|:12: attacks[0].attack: expected one of fgsm",
                 "attack: fgsm|attack: fgsm, steps: 3|:12: attacks[0].steps: unknown key",
                 "baseline: natural|certificates: [{method: crow, eps: 1}]|:6: certificates[0].method: expected one of ibp, crown-ibp",

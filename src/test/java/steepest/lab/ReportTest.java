@@ -33,6 +33,8 @@ class ReportTest {
                 Math.round(clean * 100),
                 "test_samples",
                 100,
+                "weights_sha256",
+                key,
                 "gradients",
                 1000 + seed,
                 "seconds",
@@ -108,7 +110,7 @@ class ReportTest {
         assertThat(seen).anyMatch(s -> s.contains("b is better than a under pgd at 0.3, by 10.00 points"));
         assertThat(seen).noneMatch(s -> s.contains("VIOLATION") || s.contains("Catastrophic"));
         assertThat(text).contains("3 differences were tested, each at 95 %");
-        assertThat(text).contains("### How they were trained").contains("| 0: , 1: , 2:  |");
+        assertThat(text).contains("### How they were trained").contains("| 0: a0, 1: a1, 2: a2 |");
         String html = Files.readString(dir.resolve("out/report.html"));
         assertThat(html).contains("a &lt; b").contains("data:image/png;base64,").doesNotContain("src=\"x-");
     }
@@ -130,6 +132,16 @@ class ReportTest {
                             "label", "k" + k, "training", key, "attacks", List.of(key + "pgd"), "matched", "r" + key));
                     cells.add(Map.of("label", "r" + k, "training", "r" + key, "attacks", List.of("r" + key + "pgd")));
                 }
+            // one cluster is one group, however it is found: no difference, and none to be counted
+            for (int seed = 0; seed < 2; seed++)
+                for (String who : List.of("one", "rone")) {
+                    store.append(with(training(who + seed, seed, 0.9), "weights_sha256", "same" + seed));
+                    store.append(attack(who + seed, "pgd", 0.9, 0.5));
+                    cells.add(with(
+                            Map.of("label", who, "training", who + seed, "attacks", List.of(who + seed + "pgd")),
+                            "matched",
+                            who.equals("one") ? "rone" + seed : null));
+                }
             Map<String, Object> record = new java.util.LinkedHashMap<>(experiment("none of them", cells));
             record.put("against", "assign=random");
             store.append(record);
@@ -141,7 +153,7 @@ class ReportTest {
                 .contains("### Against the same with assign=random")
                 .contains("| k0 | +0.00 (+0.00 to +0.00) | +5.00 (-7.71 to +17.71) |")
                 .contains("| k1 | +0.00 (+0.00 to +0.00) | +6.00 (-19.41 to +31.41) |")
-                .contains("| all of them | +0.00 (+0.00 to +0.00) | +5.50 (-0.85 to +11.85) |")
+                .contains("| all that differ | +0.00 (+0.00 to +0.00) | +5.50 (-0.85 to +11.85) |")
                 .doesNotContain("| r0 | +");
         assertThat(seen).isEmpty();
     }
@@ -260,11 +272,13 @@ class ReportTest {
                 attack("a", "pgd", 0.9, 0.5),
                 attack("a", "apgd-ce", 0.9, 0.4),
                 attack("a", "spsa", 0.9, 0.45),
-                attack("a", "square", 0.9, 0.3)));
+                attack("a", "auto", 0.9, 0.29), // the ensemble has square in it
+                with(attack("a", "mim", 0.9, 0.35), "target", "random"), // another quantity
+                attack("a", "square", 0.9, 0.25)));
         assertThat(seen)
                 .containsExactly(
                         "Masked gradients: digits mlp, a|b, seed 0: square at 0.3, which sees no gradient, leaves"
-                                + " 30.00 %, less than the 40.00 % of apgd-ce at 0.3.");
+                                + " 25.00 %, less than the 40.00 % of apgd-ce at 0.3.");
     }
 
     @Test
@@ -288,9 +302,9 @@ class ReportTest {
     @Test
     void anAttackThatFindsLessInALargerBallIsSaid() {
         Map<String, Object> small = with(attack("a", "pgd", 0.9, 0.5), "key", "small", "eps", 0.1);
-        assertThat(seen(List.of(small, attack("a", "pgd", 0.9, 0.53))))
+        assertThat(seen(List.of(small, attack("a", "pgd", 0.9, 0.63))))
                 .containsExactly(
-                        "Weak attack: digits mlp, a|b, seed 0: 53.00 % under pgd at 0.3, more than the 50.00 % under"
+                        "Weak attack: digits mlp, a|b, seed 0: 63.00 % under pgd at 0.3, more than the 50.00 % under"
                                 + " pgd at 0.1.");
     }
 
@@ -309,7 +323,7 @@ class ReportTest {
                 .content()
                 .contains("| clean | pgd at 0.3 | pgd, first 20 at 0.3 |")
                 .contains("| a\\|b | 1 |")
-                .contains("MIXED: these results were not all made with the same program")
+                .contains("- MIXED: these results were not all made with the same program")
                 .contains("Steepest 9 (code ab), ");
     }
 
