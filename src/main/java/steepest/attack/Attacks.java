@@ -204,7 +204,7 @@ public final class Attacks {
                 List.of(
                         new Apgd("apgd-ce", b, AttackLoss.CROSS_ENTROPY, steps, 1, 0),
                         new Apgd("apgd-t", b, AttackLoss.DLR, steps, 1, targets),
-                        new Fab(b, steps, targets).untilWithin(),
+                        new Fab(b, steps, targets, true),
                         new Square(b, queries, 1, 0.8)));
     }
 

@@ -25,10 +25,17 @@ public final class Fab extends LaneAttack {
 
     private final int steps;
     private final int targets;
-    private boolean untilWithin;
+    private final boolean untilWithin;
 
     /** @param targets how many of the wrong classes are tried, all where there are fewer */
     public Fab(Budget budget, int steps, int targets) {
+        this(budget, steps, targets, false);
+    }
+
+    /**
+     * @param untilWithin whether the nearest example of a sample is no longer sought, once a class has led to one within ε
+     */
+    Fab(Budget budget, int steps, int targets, boolean untilWithin) {
         super(budget);
         if (budget.norm() != Norm.LINF && budget.norm() != Norm.L2)
             throw SteepestException.of("attack fab-t: norm must be linf or l2, got %s", budget.norm());
@@ -37,12 +44,7 @@ public final class Fab extends LaneAttack {
                     "attack fab-t: steps and targets must be at least 1, got %d and %d", steps, targets);
         this.steps = steps;
         this.targets = targets;
-    }
-
-    /** No longer seeks the nearest example of a sample for which a class has led to one within ε. */
-    Fab untilWithin() {
-        untilWithin = true;
-        return this;
+        this.untilWithin = untilWithin;
     }
 
     @Override

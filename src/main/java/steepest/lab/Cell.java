@@ -48,7 +48,7 @@ record Cell(String label, Recipe recipe, TrainConfig config, Cell base, Cell mat
         } catch (SteepestException e) {
             throw SteepestException.of("%s on %s: %s", label, config.dataset(), e.getMessage());
         }
-        if (recipe.fixed() != null) recipe.fixed().check(samples.train());
+        if (recipe.fixed() != null) recipe.fixed().examples(samples.train());
         ClustReSettings c = recipe.clustering();
         boolean grouped = c != null && (c.variant() != Variant.SELECT || c.assignment() == Assignment.KMEANS);
         int clusters = grouped ? c.clusters() : 0;

@@ -158,13 +158,6 @@ public final class Report {
                 "- failed: " + f.get("label").asText() + ": " + f.get("error").asText()));
     }
 
-    private static Map<String, List<Row>> byLabel(List<Row> rows) {
-        Map<String, List<Row>> all = new LinkedHashMap<>();
-        for (Row r : rows)
-            all.computeIfAbsent(r.label(), l -> new ArrayList<>()).add(r);
-        return all;
-    }
-
     private static Set<String> columns(List<Row> rows) {
         Set<String> all = new LinkedHashSet<>();
         rows.forEach(r -> r.judgements().forEach(j -> all.add(Row.column(j))));
@@ -177,7 +170,7 @@ public final class Report {
         head.addAll(columns(rows));
         head.addAll(List.of("gradients", "clustering, s", "attack, s", "training, s"));
         table.add(head);
-        byLabel(rows).forEach((label, seeds) -> {
+        Row.byLabel(rows).forEach((label, seeds) -> {
             List<String> line = new ArrayList<>(List.of(label, seeds.size() + ""));
             line.add(accuracy(seeds.stream().map(Row::training).toList(), "clean", "test_samples"));
             for (String column : columns(rows)) {
@@ -274,7 +267,7 @@ public final class Report {
             double[] eps = e.getValue().stream().mapToDouble(v -> v).toArray();
             if (eps.length < 2) continue;
             List<RobustnessPlot.Line> lines = new ArrayList<>();
-            byLabel(rows).forEach((label, seeds) -> {
+            Row.byLabel(rows).forEach((label, seeds) -> {
                 double[] means = new double[eps.length];
                 for (int i = 0; i < eps.length; i++) {
                     String column = Row.column(e.getKey(), eps[i]);
@@ -296,7 +289,7 @@ public final class Report {
 
     private void examples(String file, List<Row> rows, String column) {
         int number = 0;
-        for (List<Row> seeds : byLabel(rows).values()) {
+        for (List<Row> seeds : Row.byLabel(rows).values()) {
             JsonNode a = seeds.get(0).judgement(column);
             if (a == null) continue;
             Path npz = Store.examples(store, a.get("key").asText());

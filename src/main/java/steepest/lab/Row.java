@@ -1,7 +1,10 @@
 package steepest.lab;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 
 /**
@@ -13,6 +16,14 @@ import java.util.OptionalDouble;
  * @param matched the {@link #key} of the network that it is also compared with; null if there is none
  */
 record Row(String label, JsonNode training, JsonNode base, List<JsonNode> judgements, String matched) {
+    /** The networks of each method, in order. */
+    static Map<String, List<Row>> byLabel(List<Row> rows) {
+        Map<String, List<Row>> all = new LinkedHashMap<>();
+        for (Row r : rows)
+            all.computeIfAbsent(r.label(), l -> new ArrayList<>()).add(r);
+        return all;
+    }
+
     String key() {
         return training.get("key").asText();
     }

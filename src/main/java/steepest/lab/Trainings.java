@@ -2,9 +2,7 @@ package steepest.lab;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
 
 /** How networks were trained: a table with a line for each method. */
@@ -12,12 +10,9 @@ final class Trainings {
     private Trainings() {}
 
     static void write(Page page, List<Row> rows) {
-        Map<String, List<Row>> methods = new LinkedHashMap<>();
-        for (Row r : rows)
-            methods.computeIfAbsent(r.label(), l -> new ArrayList<>()).add(r);
         List<List<String>> table = new ArrayList<>();
         table.add(List.of("method", "ε", "settings", "training", "samples", "weights, by seed"));
-        methods.forEach((label, seeds) -> {
+        Row.byLabel(rows).forEach((label, seeds) -> {
             JsonNode t = seeds.get(0).training();
             table.add(List.of(
                     label,

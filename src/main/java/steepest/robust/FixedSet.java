@@ -50,7 +50,7 @@ public record FixedSet(Path file, String sha256) {
      * @throws SteepestException naming file and array, if they are no examples for these samples, or the file is not the one
      *     it was
      */
-    Dataset examples(Dataset train) {
+    public Dataset examples(Dataset train) {
         Map<String, HostArray> arrays = Npz.read(file);
         HostArray x = array(arrays, "x_adv", DType.F32, 4);
         int[] y = array(arrays, "y", DType.I32, 1).ints();
@@ -93,11 +93,6 @@ public record FixedSet(Path file, String sha256) {
                                 + " sample %d; attack --split train makes them",
                         file, train.name(), i, index[i]);
         }
-    }
-
-    /** @throws SteepestException as {@link #examples} */
-    public void check(Dataset train) {
-        examples(train);
     }
 
     /** What the training is known by. */

@@ -94,6 +94,7 @@ class ExperimentCommandTest {
             assertThat(r.get("weights_sha256").asText()).hasSize(64);
             assertThat(r.get("data_sha256").asText()).hasSize(64);
             assertThat(r.at("/versions/java").asText()).isNotEmpty();
+            assertThat(r.at("/versions/code").asText()).matches("[0-9a-f]{12}");
             assertThat(r.get("gradients").asLong()).isPositive();
             if (!r.get("kind").asText().equals("training")) continue;
             long perSample = switch (r.get("method").asText()) {
@@ -359,13 +360,24 @@ class ExperimentCommandTest {
     @Test
     void whatCannotBeTrainedOnTheSamplesIsSaidAtOnce() throws IOException {
         Path store = dir.resolve("impossible");
+        Path others = dir.resolve("others.npz"); // of other shapes than the samples
+        Npz.write(
+                others,
+                Map.of(
+                        "x_adv", HostArray.of(new float[2], Shape.of(2, 1, 1, 1)),
+                        "y", HostArray.of(new int[2], Shape.of(2))));
         for (String[] c : new String[][] {
             {
                 "clusters: [2, 8]",
                 "clusters: [2, 5000]",
                 "clustre clusters=5000: 5000 clusters need as many samples, got 120"
             },
-            {"model: linear", "model: mnist-cnn", "natural on idx:"}
+            {"model: linear", "model: mnist-cnn", "natural on idx:"},
+            {
+                "{method: pgd, eps: 40/255, steps: 3}",
+                "{method: fixed-set, examples: \"" + others + "\"}",
+                "x_adv: expected"
+            }
         }) {
             assertThat(grid).contains(c[0]);
             Run run = run(grid.replace(c[0], c[1]), store);

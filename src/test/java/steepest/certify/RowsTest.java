@@ -58,6 +58,10 @@ class RowsTest {
         return new Box(t, t);
     }
 
+    private static Box box(float[] low, float[] high, int... sample) {
+        return new Box(point(low, sample).low(), point(high, sample).low());
+    }
+
     private static double dot(float[] a, int from, double[] z) {
         double sum = 0;
         for (int i = 0; i < z.length; i++) sum += a[from + i] * z[i];
@@ -156,7 +160,7 @@ class RowsTest {
             low[i] -= 1;
             high[i] += 1;
         }
-        Box box = new Box(point(low, n).low(), point(high, n).low());
+        Box box = box(low, high, n);
         double[] top = doubles(high);
         for (int i = 0; i < a.length; i++) a[i] = -Math.abs(a[i]); // the chord is what bounds
         below(sound -> pulledBack(relu(), a, sound, new int[] {n}, box, high), exact(a, top));
@@ -176,7 +180,7 @@ class RowsTest {
             high[at] = low[at] + 1;
             largest[w] = high[at];
         }
-        Box box = new Box(point(low, 1, 6, 6).low(), point(high, 1, 6, 6).low());
+        Box box = box(low, high, 1, 6, 6);
         Layer pool = maxPool2d(2);
         below(sound -> pulledBack(pool, a, sound, new int[] {1, 3, 3}, box, high), exact(a, largest));
     }
@@ -248,7 +252,7 @@ class RowsTest {
             low[i] -= 0.02f;
             high[i] += 2;
         }
-        Box box = new Box(point(low, 36).low(), point(high, 36).low());
+        Box box = box(low, high, 36);
         double[] of = new double[36];
         for (int i = 0; i < 36; i++) of[i] = Rounding.gamma(1) * high[i];
         charged(relu(), new int[] {36}, box, of);
@@ -261,11 +265,7 @@ class RowsTest {
             low[i] = first ? 1 : 0.25f;
             windows[i / 12 * 3 + i % 6 / 2] += Rounding.gamma(4) * high[i];
         }
-        charged(
-                maxPool2d(2),
-                new int[] {1, 3, 3},
-                new Box(point(low, 1, 6, 6).low(), point(high, 1, 6, 6).low()),
-                windows);
+        charged(maxPool2d(2), new int[] {1, 3, 3}, box(low, high, 1, 6, 6), windows);
     }
 
     private static void charged(Layer layer, int[] out, Box box, double[] each) {

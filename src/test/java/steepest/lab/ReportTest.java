@@ -187,7 +187,11 @@ class ReportTest {
             store.append(training("base", 0, 0.9));
             Map<String, Object> after = new java.util.LinkedHashMap<>(training("after", 1, 0.9));
             after.put("from", "base");
+            after.put("base", Map.of("config", Map.of("epochs", 7)));
+            after.put("config", Map.of("dataset", "letters", "model", "mlp"));
+            after.put("data_sha256", "of letters");
             store.append(after);
+            store.append(with(training("digit", 1, 0.9), "data_sha256", "of digits"));
             store.append(Map.of(
                     "kind",
                     "experiment",
@@ -200,14 +204,21 @@ class ReportTest {
                     "baseline",
                     "none",
                     "cells",
-                    List.of(Map.of("label", "after", "training", "after", "attacks", List.of("missing")))));
+                    List.of(
+                            Map.of("label", "after", "training", "after", "attacks", List.of("missing")),
+                            Map.of("label", "digit", "training", "digit", "attacks", List.of()))));
         }
         Report.write(dir, dir.resolve("out"));
         // 1000 gradients and 2 s before, 1001 and 2 s after
         assertThat(dir.resolve("out/report.md"))
                 .content()
                 .contains("| 2,001 | 0.0 | 0.0 | 4.0 |")
-                .contains("NOT FINISHED: 1 of 2 cells are missing, 0 of these failed");
+                .contains("from a natural network of 7 epochs")
+                // each dataset has samples of its own
+                .contains("Samples of letters: of letters.")
+                .contains("Samples of digits: of digits.")
+                .doesNotContain("MIXED")
+                .contains("NOT FINISHED: 1 of 3 cells are missing, 0 of these failed");
     }
 
     @Test
